@@ -1,0 +1,1 @@
+# cmake --install PREFIX: library, header, command, pkg-config file.

@@ -1,0 +1,20 @@
+# Warnings are errors; sanitizers by SLIP_SANITIZE. One interface target carries both.
+add_library(slip_flags INTERFACE)
+target_compile_options(slip_flags INTERFACE -Wall -Wextra -Wpedantic -Werror
+  $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wnon-virtual-dtor -Woverloaded-virtual>)
+target_compile_definitions(slip_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+if(SLIP_TEST_GUARDS)
+  target_compile_definitions(slip_flags INTERFACE SLIP_TEST_GUARDS)
+endif()
+if(SLIP_SANITIZE STREQUAL "address+undefined")
+  set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+elseif(SLIP_SANITIZE STREQUAL "thread")
+  # GCC's sanitizer does not know fences; nothing of ours uses them.
+  set(sanitize -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan)
+elseif(SLIP_SANITIZE)
+  message(FATAL_ERROR "SLIP_SANITIZE=${SLIP_SANITIZE}: use address+undefined or thread")
+endif()
+if(SLIP_SANITIZE)
+  target_compile_options(slip_flags INTERFACE ${sanitize})
+  target_link_options(slip_flags INTERFACE ${sanitize})
+endif()

@@ -1,0 +1,36 @@
+// Every bound of the library that is not an option, in one place. docs/operations.md lists them.
+#ifndef SLIP_BASE_LIMITS_H
+#define SLIP_BASE_LIMITS_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace slip {
+
+constexpr size_t kBucketNameBytesMax = 128;
+constexpr size_t kKeyBytesMax = 1024;           // keys that we write (ADR-8 names no bound)
+constexpr size_t kFoldKeyBytesMax = 3900;       // keys that a fold takes
+constexpr size_t kValueBytesMax = 64u << 20;    // the largest message that NATS can be set to
+constexpr size_t kWritesPerCallMax = 1000000;
+constexpr uint32_t kHistoryMax = 64;
+
+constexpr size_t kJsonBytesMax = 4u << 20;
+constexpr size_t kJsonDepthMax = 32;
+constexpr size_t kErrorTextBytesMax = 4096;     // text out of callbacks
+
+constexpr size_t kManifestBytesMax = 4u << 20;
+constexpr size_t kPointerBytesMax = 1u << 20;
+constexpr size_t kArtifactFilesMax = 100000;
+constexpr size_t kArtifactFileLogicalBytes = 64u << 20;
+constexpr size_t kObjectBytesMax = 64u << 20;   // of an object that is read whole
+constexpr size_t kObjectNameBytesMax = 512;
+constexpr size_t kObjectListMax = 10000;
+constexpr int kPointerAttemptsMax = 8;
+
+constexpr size_t kFingerprintsMax = 8;
+constexpr size_t kScopePrefixesMax = 10000;
+constexpr size_t kMemoryBucketsMax = 10000;     // per embedded server
+constexpr size_t kSnapshotReadersMax = 4096;    // open LMDB read transactions per fold
+
+}  // namespace slip
+#endif

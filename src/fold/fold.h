@@ -1,0 +1,134 @@
+// Folds: the current state of a bucket, kept with the cursor that says how current.
+//
+// A Fold is used by many threads; one writer at a time (see FoldWriter). A Snapshot's get and
+// iterate may run on many threads at once. Contents, tombstones, counts, cursor, identity, scope and
+// fingerprints change in one commit or not at all (P2).
+#ifndef SLIP_FOLD_FOLD_H
+#define SLIP_FOLD_FOLD_H
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/cursor.h"
+#include "base/options.h"
+#include "base/status.h"
+#include "base/update.h"
+
+namespace slip {
+
+// What one retained update looked like: proof, later, that the server's history is still the same.
+struct Fingerprint {
+  uint64_t revision = 0;
+  int64_t timestamp_ns = 0;
+  uint64_t key_hash = 0;  // xxh3 of the key
+};
+
+// What a fold knows of itself, committed with its contents.
+struct FoldMeta {
+  Identity identity;
+  Scope scope;
+  uint64_t revision = 0;  // of the cursor
+  uint64_t entries = 0;   // live
+  uint64_t tombstones = 0;
+  uint64_t payload_bytes = 0;  // of live keys and values
+  bool loading = false;    // a first load has not reached its end: reads say so
+  bool repairing = false;  // a repair began and has not ended: it starts again
+  std::vector<Fingerprint> fingerprints;  // oldest first, kFingerprintsMax at most
+  Cursor cursor() const { return Cursor{identity.epoch, revision}; }
+};
+
+// What a commit sets besides the entries.
+struct Commit {
+  Identity identity;       // must equal the fold's where that is bound: IDENTITY_MISMATCH
+  Scope scope;             // must equal the fold's where that is bound: SCOPE_MISMATCH
+  uint64_t revision = 0;   // the new cursor; not below the fold's
+  bool loading = false;
+};
+
+struct RangeQuery {
+  std::string prefix;
+  std::string from;   // "" : at the prefix's edge
+  bool reverse = false;
+  bool tombstones = false;
+  uint64_t limit = 0;  // 0: all
+};
+
+// Views live until the snapshot is refreshed or destroyed.
+class FoldIterator {
+ public:
+  virtual ~FoldIterator() = default;
+  // Fills up to `capacity` updates; 0 at the end.
+  virtual Result<size_t> next(Update* out, size_t capacity) = 0;
+};
+
+class Snapshot {
+ public:
+  virtual ~Snapshot() = default;
+  virtual const FoldMeta& meta() const = 0;
+  // The live entry, or NOT_FOUND. Zero-copy.
+  virtual Status get(Bytes key, Update* out) = 0;
+  virtual Result<std::unique_ptr<FoldIterator>> range(const RangeQuery& query) = 0;
+  // MISUSE while an iterator is open.
+  virtual Status refresh() = 0;
+};
+
+struct FoldStats {
+  uint32_t format = 0;
+  uint64_t file_bytes = 0;
+  uint64_t free_bytes = 0;
+  uint64_t commits = 0;
+  uint64_t snapshots = 0;
+  bool read_only = false;
+};
+
+// The right to write a fold; one at a time, released when destroyed. Used by one thread at a time.
+class FoldWriter {
+ public:
+  virtual ~FoldWriter() = default;
+  // All of it, or nothing. An update whose revision is not above that of what is stored under its
+  // key is skipped (revision 0, a synthetic delete, always counts). Within one call the last update
+  // of a key wins.
+  virtual Status apply(const Update* updates, size_t count, const Commit& commit) = 0;
+};
+
+class Fold {
+ public:
+  virtual ~Fold() = default;
+  virtual const std::string& path() const = 0;
+  // As of the last commit. Cheap: no I/O.
+  virtual Result<FoldMeta> meta() = 0;
+  virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
+  // BUSY where there is one already; PERMISSION_DENIED where the fold is read-only.
+  virtual Result<std::unique_ptr<FoldWriter>> writer() = 0;
+  virtual Result<FoldStats> stats() = 0;
+  // Reads everything, compares checksums and counts; the records read.
+  virtual Result<uint64_t> check() = 0;
+  virtual Status sync() = 0;
+  // Syncs, releases the path. BUSY while there is a writer. Idempotent. Snapshots live on.
+  virtual Status close() = 0;
+};
+
+// A fold being made from a sorted stream, invisible until commit(). Destroyed without it: removed.
+class FoldLoader {
+ public:
+  virtual ~FoldLoader() = default;
+  // Ascending by key, each key once, tombstones among them.
+  virtual Status add(const Update* updates, size_t count) = 0;
+  virtual Status commit(const FoldMeta& meta) = 0;  // synced, then visible at once
+};
+
+// "lmdb:PATH". INVALID: another scheme.
+Result<std::shared_ptr<Fold>> open_fold(const std::string& url, const Options& options);
+// The destination must be empty: NOT_EMPTY.
+Result<std::unique_ptr<FoldLoader>> load_fold(const std::string& url);
+
+// What is the same for every kind.
+// The checks of a commit against what is stored, and the meta after it (fingerprints, cursor; the
+// counts are the kind's own business).
+Status check_commit(const FoldMeta& meta, const Commit& commit, const std::string& path);
+void advance_meta(FoldMeta* meta, const Update* updates, size_t count, const Commit& commit);
+
+}  // namespace slip
+#endif
