@@ -1,0 +1,186 @@
+"""scripts/bench: runs the arms of each workload interleaved and reports them."""
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+
+from report import Report
+from server import CLIENT_CORE, SERVER_CORE, Server
+
+VALUE_BYTES = "128"
+
+
+class Bench:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.binaries = os.path.join(arguments.build, "bench")
+        self.scratch = tempfile.mkdtemp(prefix="slip-bench-folds-")
+        self.server = Server()
+        run = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.report = Report(run, arguments.out)
+
+    def arm(self, name, *words, core=CLIENT_CORE):
+        """Runs one arm; its one line of JSON. A failed arm raises with what it said."""
+        command = ["taskset", "-c", core, os.path.join(self.binaries, "bench_" + name)]
+        result = subprocess.run(command + [str(word) for word in words], capture_output=True,
+                                text=True, timeout=900, check=False)
+        if result.returncode != 0:
+            raise RuntimeError(f"{name}: {result.stderr.strip() or result.returncode}")
+        return json.loads(result.stdout.strip().splitlines()[-1])
+
+    def fill(self, bucket, seed):
+        self.server.create_bucket(bucket)
+        words = [self.server.url, bucket, self.arguments.count, VALUE_BYTES]
+        self.arm("load", *(words + ([seed] if seed else [])))
+
+    def fold(self):
+        path = os.path.join(self.scratch, "fold")
+        shutil.rmtree(path, ignore_errors=True)
+        return "lmdb:" + path
+
+    def rounds(self, arms):
+        """Interleaved: every arm once a round, in turning order. name -> list of results."""
+        results = {name: [] for name, _ in arms}
+        for index in range(self.arguments.rounds):
+            turn = index % len(arms)
+            for name, run in arms[turn:] + arms[:turn]:
+                try:
+                    results[name].append(run())
+                except (RuntimeError, subprocess.TimeoutExpired) as error:
+                    results[name].append({"error": str(error)})
+        return results
+
+
+def pick(results, name, field):
+    return [r[field] for r in results[name] if field in r]
+
+
+def report_arm(bench, workload, results, name, metrics, reference, goals, **shape):
+    errors = [r["error"] for r in results[name] if "error" in r]
+    if errors:
+        bench.report.missing(workload, name, errors[0])
+    for field, unit in metrics:
+        base = (reference, pick(results, reference, field)) if reference and name != reference else None
+        bench.report.add(workload, name, field, unit, pick(results, name, field), base,
+                         goals.get((name, field)), size=bench.arguments.count, **shape)
+
+
+def load(bench):
+    def run(name):
+        def once():
+            bench.server.create_bucket("load")
+            try:
+                return bench.arm(name, bench.server.url, "load", bench.arguments.count, VALUE_BYTES)
+            finally:
+                bench.server.delete_bucket("load")
+        return once
+    results = bench.rounds([("nats.c publish async", run("ref_publish")),
+                            ("put_many", run("load"))])
+    for rows in results.values():
+        for row in rows:
+            if "seconds" in row:
+                row["rate"] = row["updates"] / row["seconds"]
+    for name in results:
+        report_arm(bench, "load", results, name, [("rate", "puts/s")], "nats.c publish async",
+                   {("put_many", "rate"): -0.7})
+
+
+def cold_sync(bench):
+    for order, seed in (("shuffled", 7), ("in order", None)):
+        bucket = "cold" + ("1" if seed else "2")
+        bench.fill(bucket, seed)
+        url = bench.server.url
+
+        def ours(fold, durability, bucket=bucket):
+            return lambda: bench.arm("cold_sync", url, bucket,
+                                     bench.fold() if fold else "none", durability)
+        arms = [("consume and discard", lambda b=bucket: bench.arm("ref_consume", url, b, 1)),
+                ("no fold", ours(False, "process")),
+                ("lmdb process", ours(True, "process")),
+                ("lmdb meta", ours(True, "meta"))]
+        results = bench.rounds(arms)
+        workload = f"cold-sync {order}"
+        goals = {("lmdb process", "seconds"): 2.0 if seed else 1.25}
+        for name, _ in arms:
+            metrics = [("seconds", "s"), ("cpu", "s")]
+            report_arm(bench, workload, results, name, metrics, "consume and discard", goals,
+                       durability=name.split()[-1] if "lmdb" in name else None, batch=10000)
+            memory = pick(results, name, "anonymous_mib")
+            if memory:
+                bench.report.add(workload, name, "anonymous memory", "MiB", memory,
+                                 ("64 MiB", [64.0]), 1.0, size=bench.arguments.count)
+        bench.server.delete_bucket(bucket)
+
+
+def latency(bench):
+    warm_up, timed = 1, bench.arguments.seconds
+    bench.fill("live", 7)
+    url = bench.server.url
+    for rate in (1000, 10000):
+        def timed_arm(run, rate=rate):
+            words = [url, "live", rate, warm_up + timed, bench.arguments.count, VALUE_BYTES]
+            publisher = subprocess.Popen(
+                ["taskset", "-c", SERVER_CORE, os.path.join(bench.binaries, "bench_publisher")] +
+                [str(word) for word in words], stdout=subprocess.PIPE, text=True)
+            try:
+                publisher.stdout.readline()
+                return run()
+            finally:
+                publisher.terminate()
+                publisher.wait()
+
+        def ours(fold, durability):
+            def run():
+                fold_url = "none"
+                if fold:
+                    fold_url = "lmdb:" + os.path.join(bench.scratch, "live-" + durability)
+                return timed_arm(lambda: bench.arm("latency", url, "live", fold_url, durability,
+                                                   warm_up, timed))
+            return run
+        arms = [("raw receive", lambda: timed_arm(
+                    lambda: bench.arm("ref_receive", url, "live", warm_up, timed))),
+                ("no fold", ours(False, "process"))]
+        arms += [("lmdb " + d, ours(True, d)) for d in ("process", "meta", "full")]
+        results = bench.rounds(arms)
+        for name, _ in arms:
+            metrics = [("p50", "us"), ("p99", "us"), ("max", "us")]
+            report_arm(bench, f"latency {rate}/s", results, name, metrics, "raw receive", {},
+                       durability=name.split()[-1] if "lmdb" in name else None)
+    bench.server.delete_bucket("live")
+
+
+WORKLOADS = {"load": load, "cold-sync": cold_sync, "latency": latency}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--out", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--count", type=int, default=300000, help="keys in the bucket")
+    parser.add_argument("--seconds", type=int, default=4, help="timed span of latency")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.workloads if name not in WORKLOADS]
+    if unknown:
+        parser.error(f"no workload {unknown[0]}: choose from {', '.join(WORKLOADS)}")
+    bench = Bench(arguments)
+    try:
+        print(f"machine: {platform.machine()}, {os.cpu_count()} cores; server core {SERVER_CORE}, "
+              f"client core {CLIENT_CORE}; {bench.server.version}; kernel {platform.release()}; "
+              f"{arguments.count} keys x {VALUE_BYTES} bytes, {arguments.rounds} rounds")
+        for name in arguments.workloads or WORKLOADS:
+            WORKLOADS[name](bench)
+        bench.report.table()
+        bench.report.draw()
+    finally:
+        bench.server.stop()
+        shutil.rmtree(bench.scratch, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
