@@ -48,8 +48,11 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
   // Parses and applies one batch. The cursor is the one that its commit will set. Not called for an
-  // empty batch.
-  virtual Status apply(const Batch& batch, Cursor cursor, bool replay) = 0;
+  // empty batch. The batch stays in its place until applied(), ended(), or an apply() that failed
+  // has returned. A consumer may move the contents out (the pull form lends them to its caller); it
+  // moves them back before it returns OK, and need not when it fails, nor when commit_failed()
+  // answers end.
+  virtual Status apply(Batch& batch, Cursor cursor, bool replay) = 0;
   // A batch that will never be applied, because the watch was cancelled or failed.
   virtual void discard(const Batch& batch) = 0;
   virtual void applied(Cursor cursor, size_t updates) = 0;
