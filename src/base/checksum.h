@@ -23,6 +23,7 @@ class Sha256 {
   std::string hex();
 
  private:
+  friend std::string sha256_raw(std::string_view bytes);
   struct Context;
   std::unique_ptr<Context> context_;
 };

@@ -16,7 +16,14 @@ constexpr uint32_t kHistoryMax = 64;
 
 constexpr size_t kJsonBytesMax = 4u << 20;
 constexpr size_t kJsonDepthMax = 32;
+constexpr size_t kJsonNodesMax = 1000000;        // values of one document: bounds its memory
+constexpr size_t kJsonNumberBytesMax = 60;      // of a number's literal
 constexpr size_t kErrorTextBytesMax = 4096;     // text out of callbacks
+constexpr size_t kQuotedBytesMax = 256;         // of something that a sentence quotes
+constexpr size_t kOptionBytesMax = 1u << 20;    // of one value
+constexpr size_t kOptionListMax = 10000;        // values of one option
+constexpr size_t kDirectoryNamesMax = 1000000;  // names in one directory that is listed
+constexpr size_t kTreeDepthMax = 64;            // of a tree that is removed
 
 constexpr size_t kManifestBytesMax = 4u << 20;
 constexpr size_t kPointerBytesMax = 1u << 20;

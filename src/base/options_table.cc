@@ -28,8 +28,9 @@ constexpr OptionSpec list_option(const char* name, const char* summary) {
 }
 
 constexpr OptionSpec kConnection[] = {
-    choice_option("connect", "eager", "eager|lazy",
-                  "eager: connect before returning; lazy: return at once, connect in the background"),
+    choice_option(
+        "connect", "eager", "eager|lazy",
+        "eager: connect before returning; lazy: return at once, connect in the background"),
     number_option("connect_timeout_ms", "5000", 1, 600000, "ms", "for one server"),
     number_option("request_timeout_ms", "10000", 1, 600000, "ms", "for one request to the server"),
     number_option("reconnect_wait_ms", "500", 1, 600000, "ms",
@@ -45,7 +46,8 @@ constexpr OptionSpec kConnection[] = {
     string_option("tls_ca_file", "PEM file of the authorities to trust; the system's where empty"),
     string_option("tls_cert_file", "PEM file of the client's certificate chain"),
     string_option("tls_key_file", "PEM file of the client's private key"),
-    string_option("tls_host", "the name that the server's certificate must bear; the URL's where empty"),
+    string_option("tls_host",
+                  "the name that the server's certificate must bear; the URL's where empty"),
     string_option("js_domain", "JetStream domain; none where empty"),
     kEnd};
 
@@ -54,10 +56,12 @@ constexpr OptionSpec kBucket[] = {
     number_option("max_age_ms", "0", 0, INT64_MAX / 1000000, "ms",
                   "values older than this are gone; 0: never"),
     number_option("max_bytes", "0", 0, INT64_MAX, "bytes", "of the whole bucket; 0: no limit"),
-    number_option("max_value_size", "0", 0, 64u << 20, "bytes", "of one value; 0: the server's limit"),
-    number_option("marker_ttl_ms", "0", 0, INT64_MAX / 1000000, "ms",
-                  "the server writes a marker for what expires and keeps it this long; 0: no markers; "
-                  "needs nats-server 2.11"),
+    number_option("max_value_size", "0", 0, 64u << 20, "bytes",
+                  "of one value; 0: the server's limit"),
+    number_option(
+        "marker_ttl_ms", "0", 0, INT64_MAX / 1000000, "ms",
+        "the server writes a marker for what expires and keeps it this long; 0: no markers; "
+        "needs nats-server 2.11"),
     number_option("replicas", "1", 1, 5, nullptr, "servers that keep the bucket"),
     choice_option("storage", "file", "file|memory", "where the server keeps the bucket"),
     choice_option("discard", "new", "new|old",
@@ -69,7 +73,8 @@ constexpr OptionSpec kBucket[] = {
 
 constexpr OptionSpec kWatch[] = {
     number_option("batch_updates_max", "10000", 1, 1000000, "updates", "in one batch"),
-    number_option("batch_bytes_max", "8388608", 1024, 1u << 30, "bytes", "in one batch, keys and values"),
+    number_option("batch_bytes_max", "8388608", 1024, 1u << 30, "bytes",
+                  "in one batch, keys and values"),
     choice_option("batch_close", "idle", "idle|window",
                   "idle: a batch ends when nothing more has been received; window: window_ms after "
                   "its first update; a full one in either"),
@@ -80,12 +85,14 @@ constexpr OptionSpec kWatch[] = {
     choice_option("stop_at", "never", "never|caught_up|revision", "end the watch there"),
     number_option("stop_revision", "0", 0, UINT64_MAX - 1, nullptr, "of stop_at=revision"),
     string_option("cursor", "where to go on without a fold: the text of slip_cursor_format"),
-    number_option("receive_updates_max", "0", 0, 10000000, "updates",
-                  "asked for in advance; 0: twice batch_updates_max; at least twice it in any case"),
+    number_option(
+        "receive_updates_max", "0", 0, 10000000, "updates",
+        "asked for in advance; 0: twice batch_updates_max; at least twice it in any case"),
     number_option("receive_bytes_max", "33554432", 1u << 16, 1u << 31, "bytes",
                   "asked for in advance"),
-    number_option("idle_heartbeat_ms", "5000", 100, 30000, "ms",
-                  "the server's sign of life; two and a half missed ones make the watch start anew"),
+    number_option(
+        "idle_heartbeat_ms", "5000", 100, 30000, "ms",
+        "the server's sign of life; two and a half missed ones make the watch start anew"),
     number_option("commit_failures_max", "16", 1, 1000, nullptr,
                   "failed commits in a row, over at least commit_retry_ms, that end the watch"),
     number_option("commit_retry_ms", "30000", 0, 3600000, "ms", "see commit_failures_max"),
@@ -95,13 +102,11 @@ constexpr OptionSpec kFold[] = {
     choice_option("durability", "meta", "process|meta|full", "what a commit survives"),
     choice_option("create", "if_missing", "if_missing|never|always",
                   "whether the fold may or must be made"),
-    bool_option("read_only", "false", "open for reading beside a writer in another process"),
-    kEnd};
+    bool_option("read_only", "false", "open for reading beside a writer in another process"), kEnd};
 
 constexpr OptionSpec kExport[] = {
     choice_option("compression", "zstd", "zstd|none", "of the data files"),
-    number_option("level", "3", 1, 19, nullptr, "of zstd"),
-    kEnd};
+    number_option("level", "3", 1, 19, nullptr, "of zstd"), kEnd};
 
 constexpr OptionSpec kObjectStore[] = {kEnd};
 constexpr OptionSpec kPublish[] = {kEnd};
@@ -111,15 +116,24 @@ constexpr OptionSpec kImport[] = {kEnd};
 
 const OptionSpec* option_specs(int32_t kind) {
   switch (kind) {
-    case SLIP_OPTIONS_CONNECTION: return kConnection;
-    case SLIP_OPTIONS_BUCKET: return kBucket;
-    case SLIP_OPTIONS_WATCH: return kWatch;
-    case SLIP_OPTIONS_FOLD: return kFold;
-    case SLIP_OPTIONS_EXPORT: return kExport;
-    case SLIP_OPTIONS_OBJECT_STORE: return kObjectStore;
-    case SLIP_OPTIONS_PUBLISH: return kPublish;
-    case SLIP_OPTIONS_IMPORT: return kImport;
-    default: return nullptr;
+    case SLIP_OPTIONS_CONNECTION:
+      return kConnection;
+    case SLIP_OPTIONS_BUCKET:
+      return kBucket;
+    case SLIP_OPTIONS_WATCH:
+      return kWatch;
+    case SLIP_OPTIONS_FOLD:
+      return kFold;
+    case SLIP_OPTIONS_EXPORT:
+      return kExport;
+    case SLIP_OPTIONS_OBJECT_STORE:
+      return kObjectStore;
+    case SLIP_OPTIONS_PUBLISH:
+      return kPublish;
+    case SLIP_OPTIONS_IMPORT:
+      return kImport;
+    default:
+      return nullptr;
   }
 }
 

@@ -30,22 +30,24 @@ class Entry {
  public:
   Entry() = default;
   explicit Entry(const Update& update);  // copies key and value
-  Entry(Entry&& other) noexcept = default;
-  Entry& operator=(Entry&& other) noexcept = default;
+  Entry(Entry&& other) noexcept;
+  Entry& operator=(Entry&& other) noexcept;
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
 
   // The views live as long as this entry stays where it is.
-  const Update& update() const;
+  const Update& update() const { return update_; }
   Bytes key() const { return key_; }
   Bytes value() const { return value_; }
   uint64_t revision() const { return update_.revision; }
   bool live() const { return is_live(update_); }
 
  private:
+  void point();   // makes the views those of our own bytes
+  void forget();  // what a moved-from entry becomes: empty
   std::string key_;
   std::string value_;
-  mutable Update update_{};
+  Update update_{};
 };
 
 }  // namespace slip

@@ -26,7 +26,10 @@ class StagedFile {
   Status persist_new();
 
  private:
-  StagedFile(FileSystem& fs, std::string path, std::string staged, std::unique_ptr<File> file);
+  StagedFile(FileSystem& fs, std::string path, std::string staged);
+  Status seal();  // synced and closed
+  Status sync_parent();
+  void discard() noexcept;
   FileSystem* fs_;
   std::string path_;
   std::string staged_;

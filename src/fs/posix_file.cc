@@ -1,0 +1,146 @@
+#include "fs/posix_file.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "fs/descriptor.h"
+
+namespace slip {
+namespace {
+
+constexpr mode_t kFileMode = 0600;
+constexpr size_t kTransferBytesMax = 1u << 30;  // of one system call
+constexpr int kOpenAttemptsMax = 100;
+
+Status failed(const char* what, const std::string& path) {
+  const int error_number = errno;
+  return errno_status(error_number, std::string("cannot ") + what + " \"" + path + "\"");
+}
+
+class PosixFile : public File {
+ public:
+  PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<size_t> read_at(uint64_t offset, char* out, size_t size) override {
+    size_t done = 0;
+    while (done < size) {
+      const size_t part = std::min(size - done, kTransferBytesMax);
+      const ssize_t got = uninterrupted(
+          [&] { return ::pread(fd_.get(), out + done, part, static_cast<off_t>(offset + done)); });
+      if (got < 0) return failed("read", path_);
+      if (got == 0) break;
+      done += static_cast<size_t>(got);
+    }
+    return done;
+  }
+
+  // After an error an unknown part of the bytes may stand in the file.
+  Status append(std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const size_t part = std::min(bytes.size(), kTransferBytesMax);
+      const ssize_t put = uninterrupted([&] { return ::write(fd_.get(), bytes.data(), part); });
+      if (put < 0) return failed("write", path_);
+      bytes.remove_prefix(static_cast<size_t>(put));
+    }
+    return Status();
+  }
+
+  // fdatasync brings the size too, and a failed one is never repeated: the kernel has marked the
+  // pages clean by then.
+  Status sync() override {
+    if (uninterrupted([&] { return ::fdatasync(fd_.get()); }) != 0) return failed("sync", path_);
+    return Status();
+  }
+
+  Result<uint64_t> size() override {
+    struct ::stat info;
+    if (::fstat(fd_.get(), &info) != 0) return failed("look at", path_);
+    return static_cast<uint64_t>(info.st_size);
+  }
+
+  Status truncate(uint64_t size) override {
+    if (uninterrupted([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0)
+      return failed("truncate", path_);
+    return Status();
+  }
+
+ private:
+  const Descriptor fd_;
+  const std::string path_;
+};
+
+// A new file, readable by us alone whatever the umask. Invalid with errno EEXIST where there is
+// one.
+Descriptor create_file(const std::string& path) {
+  Descriptor fd =
+      open_descriptor(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, kFileMode);
+  if (!fd.valid() || ::fchmod(fd.get(), kFileMode) == 0) return fd;
+  const int error_number = errno;
+  ::unlink(path.c_str());
+  errno = error_number;
+  return Descriptor();
+}
+
+// O_NONBLOCK: a pipe in the place of a file must not hold us up. It changes nothing for files.
+Descriptor open_existing(const std::string& path, int access) {
+  return open_descriptor(path.c_str(), access | O_NOFOLLOW | O_NONBLOCK);
+}
+
+Descriptor open_or_create(const std::string& path) {
+  for (int attempt = 0; attempt < kOpenAttemptsMax; ++attempt) {
+    Descriptor fd = open_existing(path, O_RDWR | O_APPEND);
+    if (fd.valid() || errno != ENOENT) return fd;
+    Descriptor made = create_file(path);
+    if (made.valid() || errno != EEXIST) return made;
+  }
+  return Descriptor();
+}
+
+Descriptor open_as(const std::string& path, OpenMode mode) {
+  switch (mode) {
+    case OpenMode::read:
+      return open_existing(path, O_RDONLY);
+    case OpenMode::create:
+      return create_file(path);
+    case OpenMode::append:
+      return open_or_create(path);
+  }
+  errno = EINVAL;
+  return Descriptor();
+}
+
+Status check_regular(const Descriptor& fd, const std::string& path) {
+  struct ::stat info;
+  if (::fstat(fd.get(), &info) != 0) return failed("look at", path);
+  if (!S_ISREG(info.st_mode))
+    return Status(SLIP_NOT_OURS, "cannot open \"" + path + "\": it is not a regular file");
+  return Status();
+}
+
+}  // namespace
+
+Result<Descriptor> open_regular(const std::string& path, OpenMode mode) {
+  Descriptor fd = open_as(path, mode);
+  if (!fd.valid()) {
+    const int error_number = errno;
+    if (error_number == ELOOP)
+      return Status(SLIP_NOT_OURS,
+                    "cannot open \"" + path + "\": it is a symbolic link, which is not followed");
+    if (error_number == EISDIR || error_number == ENXIO)
+      return Status(SLIP_NOT_OURS, "cannot open \"" + path + "\": it is not a regular file");
+    return errno_status(
+        error_number,
+        (mode == OpenMode::create ? "cannot create \"" : "cannot open \"") + path + "\"");
+  }
+  SLIP_TRY(check_regular(fd, path));
+  return fd;
+}
+
+Result<std::unique_ptr<File>> open_posix_file(const std::string& path, OpenMode mode) {
+  SLIP_ASSIGN(Descriptor fd, open_regular(path, mode));
+  return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
+}
+
+}  // namespace slip
