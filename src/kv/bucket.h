@@ -36,8 +36,11 @@ struct BucketConfig {
   std::string description;
   bool accept_differences = false;
 };
-// From SLIP_OPTIONS_BUCKET. INVALID: the name.
+// From SLIP_OPTIONS_BUCKET. INVALID: the name. OUT_OF_BOUNDS: a marker_ttl_ms below a second.
 Result<BucketConfig> bucket_config(const std::string& name, const Options& options);
+// What of the configuration is not as asked, for sentences: `history is 1, not 5; ...`. "" where
+// all is. The description is not compared.
+std::string config_differences(const BucketConfig& asked, const BucketConfig& actual);
 
 struct WatchRequest {
   uint64_t from_revision = 1;  // the first that is wanted
@@ -50,10 +53,11 @@ struct WatchRequest {
 
 class Watcher {
  public:
-  virtual ~Watcher() = default;  // stops; nothing is appended afterwards; the server's side is released
+  // Stops: nothing is appended afterwards, and the server's side is released.
+  virtual ~Watcher() = default;
   // Everything up to here was in the bucket when the watcher was made: caught up is at or past it.
   virtual uint64_t target_revision() const = 0;
-  // The applier is done with these: as many more may come.
+  // The applier is done with these: as many more may come. `bytes` are Batch::bytes().
   virtual void credit(size_t updates, size_t bytes) = 0;
   // Called by the applier at least once an idle_heartbeat_ms: for kinds that keep time by it.
   virtual void tick() {}
@@ -99,8 +103,8 @@ class Connection {
   virtual Status close() = 0;
 };
 
-// Dispatches on the scheme: mem, nats, tls. INVALID: another one, or a malformed URL. Sentences name
-// the address, never the credentials.
+// Dispatches on the scheme: mem, nats, tls. INVALID: another one, or a malformed URL. Sentences
+// name the address, never the credentials.
 Result<std::shared_ptr<Connection>> connect(const std::string& url, const Options& options);
 
 // What is the same for every kind, built on last() and write().

@@ -1,9 +1,17 @@
 // The intake: where received updates wait for the applier, in batches.
 //
-// Filled by one receiving thread (append, heartbeat, interruption), emptied by one applier thread
-// (take); interrupt() from anywhere. It never drops: the source may have no more outstanding than
-// the credit it was given (see Watcher), so its memory is bounded by that credit. Deliveries are
-// numbered by the source and checked by the applier, after every place where one could be lost.
+// Filled by one receiving thread (append, heartbeat, broken), emptied by one applier thread
+// (take); interrupt() and touch() from anywhere. It never drops what is wanted: the source may have
+// no more outstanding than the credit it was given (see Watcher), so its memory is bounded by that
+// credit. Deliveries are numbered by the source and checked by the applier, after every place where
+// one could be lost.
+//
+// Batches. One is full when it holds updates_max updates or bytes_max bytes of keys and values; it
+// passes a bound by the updates of one revision at most. A batch never mixes incarnations and never
+// parts updates of one revision.
+//
+// Locking: one mutex, the innermost of the room. Nothing is called with it held, so a source may
+// append under a lock of its own.
 #ifndef SLIP_KV_INTAKE_H
 #define SLIP_KV_INTAKE_H
 
@@ -11,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <vector>
 
 #include "base/batch.h"
 #include "base/clock.h"
@@ -34,15 +43,24 @@ struct Heartbeat {
 class Intake {
  public:
   explicit Intake(BatchBounds bounds);
+  Intake(const Intake&) = delete;
+  Intake& operator=(const Intake&) = delete;
 
   // --- receiving side ---------------------------------------------------------------------
-  // Deliveries of an older incarnation than begin_incarnation() announced are ignored.
-  void append(const Update& update, uint32_t incarnation, uint64_t delivery);
-  void heartbeat(const Heartbeat& heartbeat);
+  // Only what belongs to the incarnation that begin_incarnation() announced last is taken in, and
+  // nothing of it after broken(). None of these throws.
+
+  // `more_of_revision`: further updates of the same revision follow; they wait until the last one
+  // is here. Where memory fails, the source is broken with OUT_OF_MEMORY and the newest batch is
+  // dropped: nothing can follow it, so no cursor passes it.
+  void append(const Update& update, uint32_t incarnation, uint64_t delivery,
+              bool more_of_revision = false) noexcept;
+  // Kept until the applier has taken everything before it; an append makes it void.
+  void heartbeat(const Heartbeat& heartbeat) noexcept;
   // The source of this incarnation will deliver nothing more. `reason` retriable: start it anew
   // (consumer gone, silence, disconnect); else the watch ends with it. Seen by the applier after
-  // everything that was appended before.
-  void broken(uint32_t incarnation, Status reason);
+  // everything that was appended before, once; of several the first that is not retriable.
+  void broken(uint32_t incarnation, Status reason) noexcept;
 
   // --- applier's side ---------------------------------------------------------------------
   // Forget what was received and not taken, accept only this incarnation from now on.
@@ -64,36 +82,56 @@ class Intake {
   // Waits until there is something to take. With window_ms < 0 whatever has been received is a
   // batch as soon as the applier asks (close on idle). With window_ms >= 0 only a full batch is, or
   // one whose first update has waited that long, or the rest before a broken source. A batch is cut
-  // at the bounds and never between updates of one revision. `out` is cleared and its memory reused.
+  // at the bounds and never between updates of one revision. `out` is cleared and its memory
+  // reused. An interruption comes first, a batch next, then a heartbeat, then the break.
   Taken take(int64_t window_ms, Deadline deadline, Batch* out);
   // What has been received, full or not, without waiting; false: nothing.
   bool take_now(Batch* out);
   void interrupt();
 
-  // Updates received and not taken; the receiving side's clock of the last sign of the source.
+  // Updates received and not taken; the receiving side's clock of the last sign of the source (to
+  // some milliseconds).
   size_t waiting() const;
   Deadline last_contact() const;
-  void touch();  // any sign of the source
+  void touch() noexcept;      // any sign of the source
   uint64_t received() const;  // updates, ever
 
  private:
-  Batch& open_batch(const Update& update, uint32_t incarnation);
+  struct Waiting {
+    Batch batch;
+    Deadline since;  // its first update came
+  };
+  // What a waiting applier is to be woken for, besides heartbeats, breaks and interruptions.
+  enum class Awaited { nothing, any_update, full_batch };
+
+  bool accepts(uint32_t incarnation) const { return incarnation == incarnation_ && !ended_; }
+  bool is_full(const Batch& batch) const;
+  Batch& open_batch(const Update& update);
+  void append_revision(const Update& update, uint64_t delivery);
+  void recount();
+  void end_source(Status reason);
+  bool is_due(int64_t window_ms, Deadline now) const;
+  bool find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* taken);
   void hand_out(Batch* out);
+  void recycle(Batch* batch) noexcept;
+  void wake(std::unique_lock<std::mutex>* lock);
 
   const BatchBounds bounds_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Batch> batches_;  // the last one is open
-  Batch spare_;
-  size_t waiting_ = 0;
+  Awaited awaited_ = Awaited::nothing;
+  std::deque<Waiting> batches_;  // none empty; the last one is open, the others are full
+  Batch unfinished_;             // the first updates of a revision whose last is still to come
+  std::vector<Batch> spares_;    // empty, with the memory of batches that were taken
+  size_t waiting_ = 0;           // updates in batches_ and unfinished_
   uint64_t received_ = 0;
   uint32_t incarnation_ = 0;
+  bool ended_ = false;  // broken() was called in this incarnation
   bool has_heartbeat_ = false;
   Heartbeat heartbeat_;
-  bool broken_ = false;
-  Status broken_reason_;
+  bool has_reason_ = false;
+  Status reason_;
   bool interrupted_ = false;
-  Deadline first_waiting_since_{};
   Deadline last_contact_{};
 };
 

@@ -1,0 +1,253 @@
+#include "kv/intake.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+#include <utility>
+
+namespace slip {
+namespace {
+
+// One being filled while another is full and a third is with the applier: more memory than that is
+// not kept.
+constexpr size_t kSpareBatchesMax = 2;
+
+// The steady clock, a few milliseconds late and several times cheaper: read for every update.
+Deadline coarse_now() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return Deadline(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+}  // namespace
+
+Intake::Intake(BatchBounds bounds) : bounds_(bounds) {
+  assert(bounds.updates_max > 0 && bounds.bytes_max > 0);
+  spares_.reserve(kSpareBatchesMax);
+  last_contact_ = coarse_now();
+}
+
+bool Intake::is_full(const Batch& batch) const {
+  return batch.size() >= bounds_.updates_max || batch.bytes() >= bounds_.bytes_max;
+}
+
+// The batch that this update belongs in: a full one takes further updates of its last revision
+// only.
+Batch& Intake::open_batch(const Update& update) {
+  if (!batches_.empty()) {
+    Batch& last = batches_.back().batch;
+    const bool same_revision = update.revision != 0 && update.revision == last.last_revision();
+    if (!is_full(last) || same_revision) return last;
+  }
+  batches_.emplace_back();
+  Waiting& opened = batches_.back();
+  if (!spares_.empty()) {
+    opened.batch = std::move(spares_.back());
+    spares_.pop_back();
+  }
+  opened.batch.incarnation = incarnation_;
+  opened.since = Steady::now();
+  return opened.batch;
+}
+
+// Adds the last update of a revision, after those of it that waited.
+void Intake::append_revision(const Update& update, uint64_t delivery) {
+  if (!unfinished_.empty()) {
+    unfinished_.seal();
+    for (size_t i = 0; i < unfinished_.size(); ++i) {
+      const Update& earlier = unfinished_.updates()[i];
+      open_batch(earlier).append(earlier, unfinished_.delivery(i));
+    }
+    unfinished_.clear();
+  }
+  open_batch(update).append(update, delivery);
+}
+
+void Intake::append(const Update& update, uint32_t incarnation, uint64_t delivery,
+                    bool more_of_revision) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!accepts(incarnation)) return;
+  last_contact_ = coarse_now();
+  has_heartbeat_ = false;
+  ++waiting_;
+  ++received_;
+  try {
+    if (more_of_revision) {
+      unfinished_.append(update, delivery);
+      return;
+    }
+    append_revision(update, delivery);
+  } catch (const std::bad_alloc&) {
+    // The newest batch may hold a part of a revision, or nothing.
+    if (!batches_.empty()) batches_.pop_back();
+    end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false));
+  }
+  const bool full = batches_.size() > 1 || ended_ || is_full(batches_.back().batch);
+  if (awaited_ == Awaited::any_update || (awaited_ == Awaited::full_batch && full)) wake(&lock);
+}
+
+void Intake::recount() {
+  waiting_ = unfinished_.size();
+  for (const Waiting& kept : batches_) waiting_ += kept.batch.size();
+}
+
+void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!accepts(heartbeat.incarnation)) return;
+  last_contact_ = coarse_now();
+  heartbeat_ = heartbeat;
+  has_heartbeat_ = true;
+  if (waiting_ == 0) wake(&lock);
+}
+
+void Intake::broken(uint32_t incarnation, Status reason) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (incarnation != incarnation_) return;
+  end_source(std::move(reason));
+  wake(&lock);
+}
+
+// An unfinished revision never becomes whole: the source delivers it again when it starts anew.
+void Intake::end_source(Status reason) {
+  assert(!reason.ok());
+  const bool first = !ended_;
+  ended_ = true;
+  unfinished_.clear();
+  recount();
+  if (first || (has_reason_ ? reason_.retriable() && !reason.retriable() : !reason.retriable())) {
+    reason_ = std::move(reason);
+    has_reason_ = true;
+  }
+}
+
+void Intake::begin_incarnation(uint32_t incarnation) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  assert(incarnation > incarnation_);
+  incarnation_ = incarnation;
+  for (Waiting& forgotten : batches_) recycle(&forgotten.batch);
+  batches_.clear();
+  unfinished_.clear();
+  waiting_ = 0;
+  ended_ = has_heartbeat_ = has_reason_ = false;
+  last_contact_ = coarse_now();
+}
+
+bool Intake::is_due(int64_t window_ms, Deadline now) const {
+  if (batches_.empty()) return false;
+  const Waiting& oldest = batches_.front();
+  if (window_ms < 0 || ended_ || batches_.size() > 1 || is_full(oldest.batch)) return true;
+  return now - oldest.since >= std::chrono::milliseconds(window_ms);
+}
+
+bool Intake::find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* taken) {
+  if (interrupted_) {
+    interrupted_ = false;
+    taken->outcome = Outcome::interrupted;
+  } else if (is_due(window_ms, now)) {
+    hand_out(out);
+    taken->full = is_full(*out);
+    taken->outcome = Outcome::batch;
+  } else if (has_heartbeat_ && waiting_ == 0) {
+    has_heartbeat_ = false;
+    taken->heartbeat = heartbeat_;
+    taken->outcome = Outcome::heartbeat;
+  } else if (has_reason_) {
+    has_reason_ = false;
+    taken->reason = std::move(reason_);
+    taken->outcome = Outcome::broken;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+Intake::Taken Intake::take(int64_t window_ms, Deadline deadline, Batch* out) {
+  Taken taken;
+  out->clear();
+  {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      const Deadline now = Steady::now();
+      if (find_outcome(window_ms, now, out, &taken)) break;
+      if (now >= deadline) return taken;
+      // The first update of a batch starts the window, so until there is one any update wakes.
+      const bool window_runs = window_ms >= 0 && !batches_.empty();
+      Deadline until = deadline;
+      if (window_runs)
+        until = std::min(until, batches_.front().since + std::chrono::milliseconds(window_ms));
+      awaited_ = window_runs ? Awaited::full_batch : Awaited::any_update;
+      if (until == Deadline::max())
+        changed_.wait(lock);
+      else
+        changed_.wait_until(lock, until);
+      awaited_ = Awaited::nothing;
+    }
+  }
+  // Outside the lock: sealing goes through the whole batch, and the source must not wait for it.
+  if (taken.outcome == Outcome::batch) out->seal();
+  return taken;
+}
+
+bool Intake::take_now(Batch* out) {
+  out->clear();
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (batches_.empty()) return false;
+    hand_out(out);
+  }
+  out->seal();
+  return true;
+}
+
+// Gives the oldest batch for the memory of the one that the applier brings back.
+void Intake::hand_out(Batch* out) {
+  std::swap(*out, batches_.front().batch);
+  recycle(&batches_.front().batch);
+  batches_.pop_front();
+  waiting_ -= out->size();
+}
+
+void Intake::recycle(Batch* batch) noexcept {
+  if (spares_.size() == kSpareBatchesMax) return;
+  batch->clear();
+  spares_.push_back(std::move(*batch));  // reserved at construction
+}
+
+void Intake::interrupt() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  interrupted_ = true;
+  wake(&lock);
+}
+
+// Wakes the applier if it waits, once: it looks at everything before it waits again. The lock is
+// given up first, or the woken thread would only wait for it.
+void Intake::wake(std::unique_lock<std::mutex>* lock) {
+  const bool waits = awaited_ != Awaited::nothing;
+  awaited_ = Awaited::nothing;
+  lock->unlock();
+  if (waits) changed_.notify_one();
+}
+
+size_t Intake::waiting() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return waiting_;
+}
+
+Deadline Intake::last_contact() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return last_contact_;
+}
+
+void Intake::touch() noexcept {
+  std::lock_guard<std::mutex> lock(mutex_);
+  last_contact_ = coarse_now();
+}
+
+uint64_t Intake::received() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return received_;
+}
+
+}  // namespace slip
