@@ -1,0 +1,169 @@
+// slipstream watch BUCKET FOLD, and slipstream kv watch BUCKET
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "commands.h"
+#include "entries.h"
+#include "follow.h"
+#include "json.h"
+#include "text.h"
+
+namespace cli {
+namespace {
+
+// {"event":"update", and the members of an entry}
+std::string event_json(const Context& context, const slip_update& update) {
+  return "{\"event\":\"update\"," + update_json(context, update, Fields::all).substr(1);
+}
+
+struct WatchArguments {
+  std::string bucket;
+  std::string fold;
+  std::string until = "never";
+  bool updates = false;
+};
+
+FollowHooks hooks_of(Context& context, const WatchArguments& a) {
+  FollowHooks hooks;
+  if (a.updates && context.json) {
+    hooks.apply = [&context](const slip_update* updates, size_t count) {
+      for (size_t i = 0; i < count; ++i) print(event_json(context, updates[i]));
+      return finish_output();
+    };
+  }
+  if (context.json) {
+    hooks.applied = [&a](slip_cursor cursor, size_t count) {
+      JsonObject object;
+      object.text("event", "applied").number("updates", count);
+      print(object.raw("cursor", cursor_json(a.bucket, cursor)).str());
+      std::fflush(stdout);
+    };
+  }
+  hooks.caught_up = [&context, &a](slip_cursor cursor) {
+    if (context.json) {
+      print(JsonObject()
+                .text("event", "caught_up")
+                .raw("cursor", cursor_json(a.bucket, cursor))
+                .str());
+      std::fflush(stdout);
+    } else if (a.until == "never") {
+      note(context,
+           fmt::format("caught up at revision {}; following (Ctrl-C ends)", cursor.revision));
+    }
+  };
+  return hooks;
+}
+
+Outcome watch(Context& context, const WatchArguments& a) {
+  CLI_TRY(set_until(context, a.until));
+  Connection connection;
+  Bucket bucket;
+  Fold fold;
+  CLI_TRY(open_fold(context, a.fold, &fold));
+  CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
+  FollowResult result = follow(context, bucket.get(), fold.get(), hooks_of(context, a));
+  if (context.json) {
+    print(end_json(a.bucket, result));
+  } else {
+    print(fmt::format("{} updates in {} batches applied in {}; cursor {}",
+                      format_count(result.applied), format_count(result.batches),
+                      format_duration(result.elapsed_ms), cursor_token(a.bucket, result.cursor)));
+  }
+  Call call;
+  const Outcome closed = call(slip_fold_close(fold.get(), call.error()));
+  return result.outcome.ok() ? closed : result.outcome;
+}
+
+struct KvWatchArguments {
+  std::string bucket;
+  std::string prefix;
+  std::string from;
+  std::string until = "never";
+  bool only_new = false;
+};
+
+Outcome set_start(Context& context, const KvWatchArguments& a, slip_bucket* bucket) {
+  std::string token = a.from;
+  if (a.only_new) {
+    slip_bucket_state state = SLIP_BUCKET_STATE_INIT;
+    Call call;
+    CLI_TRY(call(slip_bucket_info(bucket, &state, call.error())));
+    token = cursor_token(a.bucket, {state.epoch, state.last_revision});
+  }
+  return token.empty() ? Outcome::success()
+                       : context.options.set(SLIP_OPTIONS_WATCH, "cursor", token);
+}
+
+void print_update(const Context& context, const slip_update& update) {
+  print(context.json ? event_json(context, update)
+                     : fmt::format("{}\t{}\t{}", update.revision, operation_name(update.operation),
+                                   update_text(context, update,
+                                               update.operation == SLIP_PUT ? Fields::all
+                                                                            : Fields::no_value)));
+}
+
+Outcome kv_watch(Context& context, const KvWatchArguments& a) {
+  if (a.only_new && !a.from.empty()) return Outcome::usage("--new and --from exclude each other");
+  CLI_TRY(set_until(context, a.until));
+  Connection connection;
+  Bucket bucket;
+  CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
+  CLI_TRY(set_start(context, a, bucket.get()));
+  const KeyPrefix prefix = prefix_from_argument(context, a.prefix);
+  FollowHooks hooks;
+  hooks.apply = [&](const slip_update* updates, size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const std::string_view key = view(updates[i].key);
+      const bool has_prefix = key.compare(0, prefix.key.size(), prefix.key) == 0;
+      if (has_prefix && prefix.keeps(key)) print_update(context, updates[i]);
+    }
+    return finish_output();
+  };
+  const FollowResult result = follow(context, bucket.get(), nullptr, hooks);
+  if (context.json) {
+    print(end_json(a.bucket, result));
+  } else {
+    note(context, fmt::format("cursor {}", cursor_token(a.bucket, result.cursor)));
+  }
+  return result.outcome;
+}
+
+}  // namespace
+
+void add_watch_command(CLI::App& app, Context& context) {
+  auto arguments = std::make_shared<WatchArguments>();
+  CLI::App* command = add_command(
+      app, context, "watch", "Stream a bucket into a fold, from where the fold stands",
+      "  slipstream watch routes /var/lib/edge/routes --until caught-up\n"
+      "  slipstream watch routes ./routes -o durability=process -o batch_updates_max=50000",
+      {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_WATCH, SLIP_OPTIONS_FOLD},
+      [&context, arguments] { return watch(context, *arguments); });
+  command->add_option("bucket", arguments->bucket, "Name of the bucket")->required();
+  command->add_option("fold", arguments->fold, "lmdb:PATH, or a path; made where it is missing")
+      ->required();
+  command->add_option("--until", arguments->until, kUntilHelp)->type_name("WHERE");
+  command->add_flag("--updates", arguments->updates, "With --json: a line for each update too");
+  add_key_flags(command, context, false, true);
+  add_server_flags(command, context);
+}
+
+void add_kv_watch_command(CLI::App& kv, Context& context) {
+  auto arguments = std::make_shared<KvWatchArguments>();
+  CLI::App* command =
+      add_command(kv, context, "watch", "Print the updates of a bucket as they come",
+                  "  slipstream kv watch routes --new\n"
+                  "  slipstream kv watch routes --json --until caught-up",
+                  {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_WATCH},
+                  [&context, arguments] { return kv_watch(context, *arguments); });
+  command->add_option("bucket", arguments->bucket, "Name of the bucket")->required();
+  command->add_option("-p,--prefix", arguments->prefix, "Only keys that begin with it");
+  command->add_option("--from", arguments->from, "Go on after this cursor")->type_name("CURSOR");
+  command->add_flag("--new", arguments->only_new, "Only what is written from now on");
+  command->add_option("--until", arguments->until, kUntilHelp)->type_name("WHERE");
+  add_key_flags(command, context, true, true);
+  add_server_flags(command, context);
+}
+
+}  // namespace cli
