@@ -225,7 +225,9 @@ Status Options::add(const std::string& name, std::string_view value) {
   if (spec == nullptr) return unknown_option(kind_, name);
   if (spec->type != OptionType::list) return wrong_type(*spec, "a list");
   SLIP_TRY(check_length(*spec, value));
-  std::vector<std::string>& values = values_[name];
+  const auto found = values_.find(name);
+  if (found == values_.end()) return set_string(name, value);
+  std::vector<std::string>& values = found->second;
   if (values.size() >= kOptionListMax)
     return Status(SLIP_OUT_OF_BOUNDS, "option \"" + name + "\" has " +
                                           std::to_string(values.size()) +
