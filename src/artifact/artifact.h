@@ -37,9 +37,10 @@ struct Manifest {
   std::vector<ArtifactFile> files;
   uint64_t stored_bytes() const;
 };
+// The one way to write this manifest, byte for byte, its own digest included.
 std::string format_manifest(const Manifest& manifest);
-// NEWER_FORMAT, ARTIFACT_INVALID: refuses unknown schema, paths other than data/NNNNNN.rec in order,
-// absurd counts and sizes, a cursor above kRevisionMax.
+// NEWER_FORMAT, ARTIFACT_INVALID: refuses unknown schema, paths other than data/NNNNNN.rec in
+// order, absurd counts and sizes, a cursor above kRevisionMax, and any text but format_manifest's.
 Result<Manifest> parse_manifest(std::string_view json);
 
 struct ExportSettings {
@@ -55,7 +56,11 @@ Result<Manifest> export_artifact(FileSystem& fs, Snapshot& snapshot, const std::
 Result<Manifest> read_manifest(FileSystem& fs, const std::string& directory);
 // Every byte. ARTIFACT_INVALID names the file and what is wrong with it.
 Result<Manifest> verify_artifact(FileSystem& fs, const std::string& directory);
-// Verifies while loading; nothing is visible at `fold_url` until every byte was right.
+// The same where the manifest is known from elsewhere and MANIFEST.json does not stand there yet.
+Status verify_artifact_data(FileSystem& fs, const std::string& directory, const Manifest& manifest);
+// Verifies while loading; commits only when every byte was right.
+Result<Manifest> load_artifact(FileSystem& fs, const std::string& directory, FoldLoader& loader);
+// The same into a new fold; nothing is visible at `fold_url` until every byte was right.
 Result<Manifest> import_artifact(FileSystem& fs, const std::string& directory,
                                  const std::string& fold_url);
 

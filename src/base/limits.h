@@ -33,11 +33,19 @@ constexpr size_t kObjectBytesMax = 64u << 20;   // of an object that is read who
 constexpr size_t kObjectNameBytesMax = 512;
 constexpr size_t kObjectListMax = 10000;
 constexpr int kPointerAttemptsMax = 8;
+constexpr size_t kPointerRecentMax = 32;        // nonces of swaps that a pointer remembers
+constexpr size_t kPointerDoomedMax = 5000;      // payloads that a prune is about to remove
 
 constexpr size_t kFingerprintsMax = 8;
 constexpr size_t kScopePrefixesMax = 10000;
 constexpr size_t kMemoryBucketsMax = 10000;     // per embedded server
 constexpr size_t kSnapshotReadersMax = 4096;    // open LMDB read transactions per fold
+
+// Full jitter: a random wait below a span that doubles from the first to the last of these.
+constexpr int64_t kRestartBackoffMs = 50;       // to find the place on the server anew
+constexpr int64_t kRestartBackoffMaxMs = 5000;
+constexpr int64_t kCommitBackoffMs = 20;        // to commit again
+constexpr int64_t kCommitBackoffMaxMs = 1000;
 
 }  // namespace slip
 #endif

@@ -11,10 +11,7 @@
 #include "base/limits.h"
 #include "objects/local/local_store.h"
 #include "objects/object_store.h"
-#include "support/support.h"
-extern "C" {
-#include <cmocka.h>
-}
+#include "support/expect.h"
 
 namespace {
 
@@ -35,28 +32,20 @@ std::shared_ptr<ObjectStore> store_at(const std::string& root) {
 std::shared_ptr<ObjectStore> new_store() { return store_at(test_path(test_directory(), "store")); }
 std::string root_of(ObjectStore& store) { return store.url().substr(strlen("local:")); }
 
-void assert_says(const Status& status, slip_status code, const char* words) {
-  if (status.code() != code || status.message().find(words) == std::string::npos)
-    fail_msg("got %d, \"%s\"; expected %d and \"%s\"", status.code(), status.message().c_str(),
-             code, words);
-}
-void assert_ok(const Status& status) {
-  if (!status.ok()) fail_msg("%s", status.message().c_str());
-}
 std::string put(ObjectStore& store, const std::string& name, const std::string& data) {
   auto tag = store.put(name, data);
-  assert_ok(tag.status());
+  EXPECT_OK(tag.status());
   return tag.take();
 }
 std::string content(ObjectStore& store, const std::string& name) {
   auto object = store.get(name, kAll);
-  assert_ok(object.status());
+  EXPECT_OK(object.status());
   return object->data;
 }
 std::string names(ObjectStore& store, const std::string& prefix, const std::string& after,
                   size_t limit) {
   auto list = store.list(prefix, after, limit);
-  assert_ok(list.status());
+  EXPECT_OK(list.status());
   std::string text;
   for (const ObjectInfo& info : *list) text += info.name + ":" + std::to_string(info.size) + " ";
   return text;
@@ -67,13 +56,13 @@ void what_was_put_is_got(void**) {
   const std::string bytes("a\0b\xff", 4);
   const std::string tag = put(*store, "x/y.json", bytes);
   auto object = store->get("x/y.json", 4);
-  assert_ok(object.status());
+  EXPECT_OK(object.status());
   assert_true(object->data == bytes);
   assert_true(object->tag == tag);
   put(*store, "empty", "");
   assert_string_equal(content(*store, "empty").c_str(), "");
   auto info = store->head("x/y.json");
-  assert_ok(info.status());
+  EXPECT_OK(info.status());
   assert_int_equal((*info)->size, 4);
   assert_true((*info)->modified_ns > 0);
   // Another handle, as after a restart.
@@ -83,7 +72,7 @@ void what_was_put_is_got(void**) {
 void an_object_over_the_limit_is_refused(void**) {
   auto store = new_store();
   put(*store, "big", "12345");
-  assert_says(store->get("big", 4).status(), SLIP_TOO_LARGE, "5 bytes, over the limit of 4");
+  EXPECT_FAILED(store->get("big", 4).status(), SLIP_TOO_LARGE, "5 bytes, over the limit of 4");
 }
 
 void equal_content_gets_a_new_tag(void**) {
@@ -94,21 +83,22 @@ void equal_content_gets_a_new_tag(void**) {
   // A, B, A again: the swap against the first A is lost.
   put(*store, "a", "other");
   put(*store, "a", "same");
-  assert_says(store->put_if("a", "mine", first).status(), SLIP_CONFLICT, "tag is not the expected");
+  EXPECT_FAILED(store->put_if("a", "mine", first).status(), SLIP_CONFLICT,
+                "tag is not the expected");
   assert_string_equal(content(*store, "a").c_str(), "same");
 }
 
 void a_swap_needs_the_tag_that_stands_there(void**) {
   auto store = new_store();
   auto first = store->put_if("p", "1", std::nullopt);
-  assert_ok(first.status());
-  assert_says(store->put_if("p", "2", std::nullopt).status(), SLIP_CONFLICT, "one already");
+  EXPECT_OK(first.status());
+  EXPECT_FAILED(store->put_if("p", "2", std::nullopt).status(), SLIP_CONFLICT, "one already");
   auto second = store->put_if("p", "2", *first);
-  assert_ok(second.status());
-  assert_says(store->put_if("p", "3", *first).status(), SLIP_CONFLICT, "somebody else wrote it");
-  assert_ok(store->remove("p"));
-  assert_says(store->put_if("p", "3", *second).status(), SLIP_CONFLICT, "is gone");
-  assert_says(store->get("p", kAll).status(), SLIP_NOT_FOUND, "no such object");
+  EXPECT_OK(second.status());
+  EXPECT_FAILED(store->put_if("p", "3", *first).status(), SLIP_CONFLICT, "somebody else wrote it");
+  EXPECT_OK(store->remove("p"));
+  EXPECT_FAILED(store->put_if("p", "3", *second).status(), SLIP_CONFLICT, "is gone");
+  EXPECT_FAILED(store->get("p", kAll).status(), SLIP_NOT_FOUND, "no such object");
 }
 
 #ifdef SLIP_TEST_GUARDS
@@ -118,7 +108,7 @@ void without_its_guard_a_swap_overwrites(void**) {
   slip::guard_switch("cas_condition", false);
   const Status swapped = store->put_if("p", "stale", std::string("no such tag")).status();
   slip::guard_switch("cas_condition", true);
-  assert_ok(swapped);
+  EXPECT_OK(swapped);
   assert_string_equal(content(*store, "p").c_str(), "stale");
 }
 #endif
@@ -145,10 +135,10 @@ void names_that_leave_the_store_are_refused(void**) {
                {long_name, "over 512 bytes"},
                {long_segment, "over 255 bytes"}};
   for (const auto& one : cases) {
-    assert_says(store->put(one.name, "x").status(), SLIP_INVALID, one.words);
-    assert_says(store->get(one.name, kAll).status(), SLIP_INVALID, one.words);
-    assert_says(store->head(one.name).status(), SLIP_INVALID, one.words);
-    assert_says(store->remove(one.name), SLIP_INVALID, one.words);
+    EXPECT_FAILED(store->put(one.name, "x").status(), SLIP_INVALID, one.words);
+    EXPECT_FAILED(store->get(one.name, kAll).status(), SLIP_INVALID, one.words);
+    EXPECT_FAILED(store->head(one.name).status(), SLIP_INVALID, one.words);
+    EXPECT_FAILED(store->remove(one.name), SLIP_INVALID, one.words);
   }
   assert_string_equal(names(*store, "", "", 100).c_str(), "");
   put(*store, "A-z_0.9/...", "x");  // odd, and legal
@@ -170,14 +160,14 @@ void listing_is_sorted_bounded_and_resumable(void**) {
   std::string after, all;
   for (;;) {
     auto page = store->list("", after, 3);
-    assert_ok(page.status());
+    EXPECT_OK(page.status());
     if (page->empty()) break;
     for (const ObjectInfo& info : *page) all += info.name + ":2 ";
     after = page->back().name;
   }
   assert_string_equal(all.c_str(), names(*store, "", "", 100).c_str());
-  assert_says(store->list("", "", 0).status(), SLIP_INVALID, "not 1 to 10000");
-  assert_says(store->list("", "", 10001).status(), SLIP_INVALID, "the limit is 10001");
+  EXPECT_FAILED(store->list("", "", 0).status(), SLIP_INVALID, "not 1 to 10000");
+  EXPECT_FAILED(store->list("", "", 10001).status(), SLIP_INVALID, "the limit is 10001");
 }
 
 void own_and_foreign_files_are_not_listed(void**) {
@@ -200,37 +190,37 @@ void links_are_not_followed(void**) {
   test_write_file((outside + "/secret").c_str(), "s", 1);
   assert_int_equal(symlink((outside + "/secret").c_str(), (root + "/link").c_str()), 0);
   assert_int_equal(symlink(outside.c_str(), (root + "/folder").c_str()), 0);
-  assert_says(store->get("link", kAll).status(), SLIP_NOT_OURS, "is a link");
-  assert_says(store->get("folder/secret", kAll).status(), SLIP_NOT_OURS, "\"folder\" is a link");
-  assert_says(store->put("link", "x").status(), SLIP_NOT_OURS, "is a link");
-  assert_says(store->put("folder/new", "x").status(), SLIP_NOT_OURS, "is a link");
-  assert_says(store->put_if("folder/new", "x", std::nullopt).status(), SLIP_NOT_OURS, "a link");
-  assert_says(store->remove("folder/secret"), SLIP_NOT_OURS, "is a link");
+  EXPECT_FAILED(store->get("link", kAll).status(), SLIP_NOT_OURS, "is a link");
+  EXPECT_FAILED(store->get("folder/secret", kAll).status(), SLIP_NOT_OURS, "\"folder\" is a link");
+  EXPECT_FAILED(store->put("link", "x").status(), SLIP_NOT_OURS, "is a link");
+  EXPECT_FAILED(store->put("folder/new", "x").status(), SLIP_NOT_OURS, "is a link");
+  EXPECT_FAILED(store->put_if("folder/new", "x", std::nullopt).status(), SLIP_NOT_OURS, "a link");
+  EXPECT_FAILED(store->remove("folder/secret"), SLIP_NOT_OURS, "is a link");
   assert_string_equal(test_read_file((outside + "/secret").c_str(), nullptr), "s");
   assert_int_not_equal(access((outside + "/new").c_str(), F_OK), 0);
   assert_int_equal(mkfifo((root + "/pipe").c_str(), 0600), 0);
-  assert_says(store->get("pipe", kAll).status(), SLIP_NOT_OURS, "special file");
+  EXPECT_FAILED(store->get("pipe", kAll).status(), SLIP_NOT_OURS, "special file");
 }
 
 void an_object_and_a_folder_share_no_name(void**) {
   auto store = new_store();
   put(*store, "a/b", "x");
-  assert_says(store->put("a", "y").status(), SLIP_UNSUPPORTED, "objects below that name");
-  assert_says(store->get("a", kAll).status(), SLIP_NOT_FOUND, "no such object");
-  assert_says(store->get("a/b/c", kAll).status(), SLIP_NOT_FOUND, "no such object");
+  EXPECT_FAILED(store->put("a", "y").status(), SLIP_UNSUPPORTED, "objects below that name");
+  EXPECT_FAILED(store->get("a", kAll).status(), SLIP_NOT_FOUND, "no such object");
+  EXPECT_FAILED(store->get("a/b/c", kAll).status(), SLIP_NOT_FOUND, "no such object");
   // Once the folder is empty it is gone.
-  assert_ok(store->remove("a/b"));
+  EXPECT_OK(store->remove("a/b"));
   put(*store, "a", "y");
   assert_string_equal(names(*store, "", "", 100).c_str(), "a:1 ");
 }
 
 void removing_says_whether_there_was_one(void**) {
   auto store = new_store();
-  assert_says(store->remove("a/b"), SLIP_NOT_FOUND, "cannot remove object \"a/b\"");
+  EXPECT_FAILED(store->remove("a/b"), SLIP_NOT_FOUND, "cannot remove object \"a/b\"");
   put(*store, "a/b/c", "x");
   put(*store, "a/d", "x");
-  assert_ok(store->remove("a/b/c"));
-  assert_says(store->remove("a/b/c"), SLIP_NOT_FOUND, "no such object");
+  EXPECT_OK(store->remove("a/b/c"));
+  EXPECT_FAILED(store->remove("a/b/c"), SLIP_NOT_FOUND, "no such object");
   assert_string_equal(names(*store, "", "", 100).c_str(), "a/d:1 ");
   assert_int_not_equal(access((root_of(*store) + "/a/b").c_str(), F_OK), 0);
 }
@@ -242,18 +232,18 @@ void files_travel_both_ways(void**) {
   for (char& byte : bytes) byte = static_cast<char>(test_random());
   test_write_file((folder + "/in").c_str(), bytes.data(), bytes.size());
   slip::FileSystem& fs = slip::posix_file_system();
-  assert_ok(store->put_file("big/one", fs, folder + "/in"));
-  assert_ok(store->get_file("big/one", fs, folder + "/out", bytes.size()));
+  EXPECT_OK(store->put_file("big/one", fs, folder + "/in"));
+  EXPECT_OK(store->get_file("big/one", fs, folder + "/out", bytes.size()));
   size_t size = 0;
   const char* out = test_read_file((folder + "/out").c_str(), &size);
   assert_true(bytes == std::string(out, size));
   assert_true(content(*store, "big/one") == bytes);
-  assert_says(store->get_file("big/one", fs, folder + "/out", bytes.size()), SLIP_EXISTS, "out");
-  assert_says(store->get_file("big/one", fs, folder + "/less", bytes.size() - 1), SLIP_TOO_LARGE,
-              "over the limit of 699999");
+  EXPECT_FAILED(store->get_file("big/one", fs, folder + "/out", bytes.size()), SLIP_EXISTS, "out");
+  EXPECT_FAILED(store->get_file("big/one", fs, folder + "/less", bytes.size() - 1), SLIP_TOO_LARGE,
+                "over the limit of 699999");
   assert_int_not_equal(access((folder + "/less").c_str(), F_OK), 0);
-  assert_says(store->put_file("x", fs, folder + "/none"), SLIP_NOT_FOUND, "is absent");
-  assert_says(store->put_file("x", fs, folder), SLIP_INVALID, "is not a file");
+  EXPECT_FAILED(store->put_file("x", fs, folder + "/none"), SLIP_NOT_FOUND, "is absent");
+  EXPECT_FAILED(store->put_file("x", fs, folder), SLIP_INVALID, "is not a file");
 }
 
 // Every byte of an object is guarded: whichever bit flips, nobody is served it.
@@ -295,10 +285,10 @@ void damage_is_named_and_never_swapped_away(void**) {
   const std::string tag = put(*store, "p", "pointer");
   const std::string path = root_of(*store) + "/p";
   test_flip_bit(path.c_str(), 50, 0);
-  assert_says(store->put_if("p", "mine", tag).status(), SLIP_CORRUPT, "header is damaged");
-  assert_says(store->put_if("p", "mine", std::nullopt).status(), SLIP_CONFLICT, "one already");
+  EXPECT_FAILED(store->put_if("p", "mine", tag).status(), SLIP_CORRUPT, "header is damaged");
+  EXPECT_FAILED(store->put_if("p", "mine", std::nullopt).status(), SLIP_CONFLICT, "one already");
   test_write_file(path.c_str(), "{}", 2);
-  assert_says(store->get("p", kAll).status(), SLIP_NOT_OURS, "too short for an object");
+  EXPECT_FAILED(store->get("p", kAll).status(), SLIP_NOT_OURS, "too short for an object");
   put(*store, "p", "anew");  // deliberately
   assert_string_equal(content(*store, "p").c_str(), "anew");
 }
@@ -315,7 +305,7 @@ void a_later_format_is_named(void**) {
   const uint64_t hash = slip::xxh3(std::string_view(bytes).substr(0, 56));
   memcpy(&bytes[56], &hash, 8);
   test_write_file(path.c_str(), bytes.data(), bytes.size());
-  assert_says(store->get("p", kAll).status(), SLIP_NEWER_FORMAT, "object format 9");
+  EXPECT_FAILED(store->get("p", kAll).status(), SLIP_NEWER_FORMAT, "object format 9");
 }
 
 // A writer that died left half a file behind: nobody sees it, and the next write is not disturbed.
@@ -334,15 +324,15 @@ void urls_are_checked(void**) {
   const auto refused = [&](const std::string& url) {
     return slip::open_object_store(url, options).status();
   };
-  assert_says(refused("s3://bucket"), SLIP_INVALID, "unknown scheme (use local:PATH");
-  assert_says(refused("local:"), SLIP_INVALID, "the path is empty");
-  assert_says(refused("file://host/x"), SLIP_INVALID, "without a host");
-  assert_says(refused("file:///a%20b"), SLIP_INVALID, "escapes");
+  EXPECT_FAILED(refused("s3://bucket"), SLIP_INVALID, "unknown scheme (use local:PATH");
+  EXPECT_FAILED(refused("local:"), SLIP_INVALID, "the path is empty");
+  EXPECT_FAILED(refused("file://host/x"), SLIP_INVALID, "without a host");
+  EXPECT_FAILED(refused("file:///a%20b"), SLIP_INVALID, "escapes");
   test_write_file((folder + "/file").c_str(), "x", 1);
-  assert_says(refused("local:" + folder + "/file"), SLIP_NOT_OURS, "not a directory");
+  EXPECT_FAILED(refused("local:" + folder + "/file"), SLIP_NOT_OURS, "not a directory");
   auto deep = slip::open_object_store("file://" + folder + "/not/yet/there", options);
-  assert_ok(deep.status());
-  assert_ok((*deep)->put("a", "x").status());
+  EXPECT_OK(deep.status());
+  EXPECT_OK((*deep)->put("a", "x").status());
   assert_int_equal(access((folder + "/not/yet/there/a").c_str(), F_OK), 0);
   // The root itself may be a link: it is the caller's choice.
   assert_int_equal(symlink((folder + "/not").c_str(), (folder + "/alias").c_str()), 0);
