@@ -84,7 +84,8 @@ void Intake::append(const Update& update, uint32_t incarnation, uint64_t deliver
     if (!batches_.empty()) batches_.pop_back();
     end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false));
   }
-  const bool full = batches_.size() > 1 || ended_ || is_full(batches_.back().batch);
+  released_ = released_ || update.revision >= release_at_;
+  const bool full = batches_.size() > 1 || ended_ || released_ || is_full(batches_.back().batch);
   if (awaited_ == Awaited::any_update || (awaited_ == Awaited::full_batch && full)) wake(&lock);
 }
 
@@ -99,7 +100,8 @@ void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
   last_contact_ = coarse_now();
   heartbeat_ = heartbeat;
   has_heartbeat_ = true;
-  if (waiting_ == 0) wake(&lock);
+  released_ = released_ || heartbeat.revision >= release_at_;
+  if (waiting_ == 0 || released_) wake(&lock);
 }
 
 void Intake::broken(uint32_t incarnation, Status reason) noexcept {
@@ -130,14 +132,23 @@ void Intake::begin_incarnation(uint32_t incarnation) {
   batches_.clear();
   unfinished_.clear();
   waiting_ = 0;
-  ended_ = has_heartbeat_ = has_reason_ = false;
+  release_at_ = UINT64_MAX;
+  released_ = ended_ = has_heartbeat_ = has_reason_ = false;
   last_contact_ = coarse_now();
+}
+
+void Intake::release_at(uint64_t revision) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  release_at_ = revision;
+  const bool came = !batches_.empty() && batches_.back().batch.last_revision() >= revision;
+  released_ = came || (has_heartbeat_ && heartbeat_.revision >= revision);
 }
 
 bool Intake::is_due(int64_t window_ms, Deadline now) const {
   if (batches_.empty()) return false;
   const Waiting& oldest = batches_.front();
-  if (window_ms < 0 || ended_ || batches_.size() > 1 || is_full(oldest.batch)) return true;
+  if (window_ms < 0 || ended_ || released_ || batches_.size() > 1 || is_full(oldest.batch))
+    return true;
   return now - oldest.since >= std::chrono::milliseconds(window_ms);
 }
 

@@ -65,6 +65,10 @@ class Intake {
   // --- applier's side ---------------------------------------------------------------------
   // Forget what was received and not taken, accept only this incarnation from now on.
   void begin_incarnation(uint32_t incarnation);
+  // Once the source has come to this revision, by an update or a heartbeat, the window holds
+  // nothing back any more: a watch that ends there does not wait it out. At first there is no such
+  // revision.
+  void release_at(uint64_t revision);
 
   enum class Outcome {
     batch,        // *out holds a sealed batch
@@ -81,7 +85,8 @@ class Intake {
   };
   // Waits until there is something to take. With window_ms < 0 whatever has been received is a
   // batch as soon as the applier asks (close on idle). With window_ms >= 0 only a full batch is, or
-  // one whose first update has waited that long, or the rest before a broken source. A batch is cut
+  // one whose first update has waited that long, or the rest before a broken source or where
+  // release_at() was reached. A batch is cut
   // at the bounds and never between updates of one revision. `out` is cleared and its memory
   // reused. An interruption comes first, a batch next, then a heartbeat, then the break.
   Taken take(int64_t window_ms, Deadline deadline, Batch* out);
@@ -126,7 +131,9 @@ class Intake {
   size_t waiting_ = 0;           // updates in batches_ and unfinished_
   uint64_t received_ = 0;
   uint32_t incarnation_ = 0;
-  bool ended_ = false;  // broken() was called in this incarnation
+  uint64_t release_at_ = UINT64_MAX;
+  bool released_ = false;  // the source has come to release_at_
+  bool ended_ = false;     // broken() was called in this incarnation
   bool has_heartbeat_ = false;
   Heartbeat heartbeat_;
   bool has_reason_ = false;

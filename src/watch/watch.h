@@ -1,7 +1,7 @@
 // The watch: receive, apply, commit, then move on. One thread of its own ("slip-watch").
 //
-// It drives a bucket's Watcher and a fold's writer through a Consumer, which is the caller in one of
-// two forms (callbacks or pull). Promises P1-P3: the cursor is committed only after the consumer
+// It drives a bucket's Watcher and a fold's writer through a Consumer, which is the caller in one
+// of two forms (callbacks or pull). Promises P1-P3: the cursor is committed only after the consumer
 // applied the batch, together with the batch, and a resume delivers exactly the tail.
 #ifndef SLIP_WATCH_WATCH_H
 #define SLIP_WATCH_WATCH_H
@@ -25,12 +25,12 @@ enum class StopAt { never, caught_up, revision };
 
 struct WatchSettings {
   BatchBounds bounds;
-  bool close_on_idle = true;   // else by window
+  bool close_on_idle = true;  // else by window
   int64_t window_ms = 1000;
   bool replay_fold = true;
   StopAt stop_at = StopAt::never;
   uint64_t stop_revision = 0;
-  Identity start_identity;     // of the option "cursor"; unbound: from the beginning
+  Identity start_identity;  // of the option "cursor"; unbound: from the beginning
   uint64_t start_revision = 0;
   Scope scope;
   size_t credit_updates = 20000;
@@ -42,8 +42,8 @@ struct WatchSettings {
 // From SLIP_OPTIONS_WATCH. `replay_default`: callbacks true, pull false.
 Result<WatchSettings> watch_settings(const Options& options, bool replay_default);
 
-// The caller's side. All functions run on the watch's thread, but for ended() when the thread never
-// started.
+// The caller's side. All functions run on the watch's thread. None is called by a start_watch that
+// fails; ended() is the last one otherwise.
 class Consumer {
  public:
   virtual ~Consumer() = default;
@@ -55,10 +55,12 @@ class Consumer {
   virtual Status apply(Batch& batch, Cursor cursor, bool replay) = 0;
   // A batch that will never be applied, because the watch was cancelled or failed.
   virtual void discard(const Batch& batch) = 0;
+  // The batch was committed; rejected updates count. Not called where the cursor alone moved, nor
+  // for a replayed batch. Only afterwards do wait_caught_up() and wait_revision() return.
   virtual void applied(Cursor cursor, size_t updates) = 0;
   // A commit failed for a passing reason. The callback form returns by_time: the loop waits and
-  // tries again. The pull form tells the caller that is waiting in ack and blocks until it asks again
-  // (now) or gives up (end).
+  // tries again. The pull form tells the caller that is waiting in ack and blocks until it asks
+  // again (now) or gives up (end).
   enum class Retry { by_time, now, end };
   virtual Retry commit_failed(const Status& status) = 0;
   virtual void ended(const Status& status, Cursor cursor) = 0;
@@ -68,6 +70,7 @@ class Watch {
  public:
   virtual ~Watch() = default;  // cancels unless closed; joins
 
+  // All but `rejected`, which the consumer knows.
   virtual WatchState status() const = 0;
   virtual Status wait_caught_up(Deadline deadline) = 0;
   virtual Status wait_revision(uint64_t revision, Deadline deadline) = 0;
@@ -75,12 +78,17 @@ class Watch {
   virtual Result<std::unique_ptr<Snapshot>> export_snapshot() = 0;
   virtual void cancel() = 0;
   virtual void interrupt() = 0;
-  // Flushes, stops, joins. The manner of the end: OK for closed and stop_at.
+  // Flushes, stops, joins. The manner of the end: OK for closed and stop_at. *cursor: the committed
+  // one.
   virtual Status close(Cursor* cursor) = 0;
   // True on the watch's own thread: a blocking call would wait for itself.
   virtual bool on_own_thread() const = 0;
 };
 
+// Holds the fold's writer until the watch ends: BUSY for a second one. `fold` may be null. What is
+// not sound to go on from is refused here: IDENTITY_MISMATCH, SCOPE_MISMATCH, STREAM_RECREATED,
+// STREAM_REWOUND, CURSOR_EXPIRED; where the server is out of reach the watch starts all the same,
+// in state CONNECTING, and a refusal then ends it.
 Result<std::shared_ptr<Watch>> start_watch(std::shared_ptr<Bucket> bucket,
                                            std::shared_ptr<Fold> fold,
                                            const WatchSettings& settings,

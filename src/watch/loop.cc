@@ -1,0 +1,296 @@
+#include "watch/loop.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/utf8.h"
+
+namespace slip {
+namespace {
+
+// The server may answer the same another time. Memory that is short is not the server's.
+bool is_passing(const Status& status) {
+  return status.retriable() && !status.is(SLIP_OUT_OF_MEMORY);
+}
+
+Status defect(const char* what) noexcept {
+  try {
+    return Status(SLIP_INTERNAL, std::string("the watch's thread failed: ") + what);
+  } catch (...) {
+    return Status(SLIP_OUT_OF_MEMORY, std::string());
+  }
+}
+
+}  // namespace
+
+Loop::Loop(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold,
+           const WatchSettings& settings, std::shared_ptr<Consumer> consumer,
+           std::unique_ptr<FoldWriter> writer, FoldMeta standing)
+    : bucket_(std::move(bucket)),
+      fold_(std::move(fold)),
+      settings_(settings),
+      consumer_(std::move(consumer)),
+      source_(bucket_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}),
+      control_(source_.intake()),
+      flush_(std::move(writer), std::move(standing), settings_, *consumer_, control_) {}
+
+Status Loop::start() {
+  const FoldMeta& standing = flush_.standing();
+  if (settings_.replay_fold && fold_ != nullptr && standing.entries > 0 && !standing.loading) {
+    SLIP_ASSIGN(replay_, Replay::open(*fold_, settings_.bounds));
+  }
+  // During a replay nobody would receive: the place is found afterwards, and only judged now.
+  const Status found =
+      replay_ != nullptr ? source_.check(standing).status() : source_.open(standing);
+  if (!found.ok() && !is_passing(found)) return found;
+  place_is_new_ = source_.is_open();
+  if (!found.ok()) put_off();
+  control_.publish([&](WatchState& state) {
+    state.state = replay_ != nullptr ? SLIP_WATCH_REPLAYING
+                  : place_is_new_    ? SLIP_WATCH_CATCHING_UP
+                                     : SLIP_WATCH_CONNECTING;
+  });
+  return Status();
+}
+
+void Loop::run() noexcept {
+  control_.begin();
+  Status status;
+  try {
+    status = follow();
+  } catch (const std::bad_alloc&) {
+    status = Status(SLIP_OUT_OF_MEMORY, "out of memory");  // short enough to need none
+  } catch (const std::exception& exception) {
+    status = defect(exception.what());
+  } catch (...) {
+    status = defect("an unknown exception");
+  }
+  finish(std::move(status));
+}
+
+Status Loop::follow() {
+  for (;;) {
+    SLIP_ASSIGN(const Step step, turn());
+    if (step == Step::end) return Status();
+  }
+}
+
+Result<Loop::Step> Loop::turn() {
+  switch (control_.pending()) {
+    case Control::Request::cancel:
+      return cancelled_status();
+    case Control::Request::close:
+      return close();
+    case Control::Request::snapshot:
+      SLIP_TRY(serve_snapshots());
+      return Step::go_on;
+    case Control::Request::none:
+      break;
+  }
+  if (replay_ != nullptr) return replay();
+  if (place_is_new_) SLIP_TRY(settle());
+  if (is_at_stop()) return Step::end;
+  return source_.is_open() ? receive() : reconnect();
+}
+
+Result<Loop::Step> Loop::close() {
+  SLIP_TRY(drain());
+  if (control_.pending() == Control::Request::cancel) return cancelled_status();
+  return Step::end;
+}
+
+Status Loop::serve_snapshots() {
+  const auto requests = control_.take_snapshot_requests();
+  SLIP_TRY(drain());
+  control_.answer(requests, *fold_);
+  return Status();
+}
+
+Result<Loop::Step> Loop::replay() {
+  SLIP_TRY(replay_->next(&batch_));
+  if (batch_.empty()) {
+    replay_.reset();
+    control_.publish([](WatchState& state) { state.state = SLIP_WATCH_CONNECTING; });
+    return Step::go_on;
+  }
+  const size_t count = batch_.size();
+  SLIP_TRY(consumer_->apply(batch_, flush_.standing().cursor(), true));
+  control_.publish([count](WatchState& state) { state.replayed += count; });
+  return Step::go_on;
+}
+
+void Loop::put_off() {
+  next_attempt_ =
+      deadline_after_ms(backoff_ms(attempts_++, kRestartBackoffMs, kRestartBackoffMaxMs));
+}
+
+Result<Loop::Step> Loop::reconnect() {
+  if (Steady::now() < next_attempt_) {
+    control_.pause(next_attempt_, Control::Request::snapshot);
+    return Step::go_on;
+  }
+  const Status found = source_.open(flush_.standing());
+  place_is_new_ = found.ok();
+  if (found.ok()) return Step::go_on;
+  if (!is_passing(found)) return found;
+  log_line(SLIP_LOG_INFO, "watch", "cannot start yet: " + found.message());
+  put_off();
+  return Step::go_on;
+}
+
+// What a new place says before anything was received there.
+Status Loop::settle() {
+  place_is_new_ = false;
+  const uint64_t target = source_.target_revision();
+  flush_.aim(source_.identity(), target);
+  if (settings_.stop_at != StopAt::never) source_.intake()->release_at(stop_revision());
+  control_.publish([&](WatchState& state) {
+    state.target_revision = target;
+    state.server_last_revision = source_.last_revision();
+    state.state = flush_.is_caught_up() ? SLIP_WATCH_LIVE : SLIP_WATCH_CATCHING_UP;
+    state.last_contact_ns = 1;  // from now on the intake knows
+  });
+  // A bucket that retains nothing has nothing to wait for, and a first load that finds nothing to
+  // load is over.
+  uint64_t reached = flush_.standing().revision;
+  if (source_.vacant_revision() >= target) reached = std::max(reached, source_.vacant_revision());
+  reached = std::min(reached, std::max(flush_.standing().revision, stop_revision()));
+  const bool loaded = flush_.is_loading() && reached >= target;
+  if (reached > flush_.standing().revision || loaded) return flush_.advance(reached);
+  flush_.announce();
+  return Status();
+}
+
+void Loop::lose_place(const Status& reason, bool gap) {
+  source_.stop();
+  if (flush_.is_caught_up()) attempts_ = 0;
+  control_.publish([gap](WatchState& state) {
+    state.state = SLIP_WATCH_CONNECTING;
+    ++state.restarts;
+    if (gap) ++state.gaps;
+  });
+  control_.announce(flush_.standing().revision, false);
+  put_off();
+  log_line(SLIP_LOG_WARNING, "watch",
+           "bucket " + quoted(bucket_->name()) + ": starting anew after revision " +
+               std::to_string(flush_.standing().revision) + ": " + reason.message());
+}
+
+Result<Loop::Step> Loop::receive() {
+  Intake::Taken taken = source_.take(&batch_);
+  switch (taken.outcome) {
+    case Intake::Outcome::batch:
+      SLIP_TRY(process(batch_));
+      break;
+    case Intake::Outcome::heartbeat:
+      SLIP_TRY(hear(taken.heartbeat));
+      break;
+    case Intake::Outcome::broken:
+      if (!is_passing(taken.reason)) return taken.reason;
+      lose_place(taken.reason, false);
+      break;
+    case Intake::Outcome::interrupted:
+    case Intake::Outcome::timeout:
+      break;
+  }
+  return Step::go_on;
+}
+
+Status Loop::process(Batch& batch) {
+  const size_t updates = batch.size();
+  const size_t bytes = batch.bytes();
+  const bool complete = source_.admit(&batch, flush_.standing().revision);
+  const bool cut = cut_at_stop(&batch);
+  const uint64_t revision =
+      cut ? stop_revision() : std::max(batch.last_revision(), flush_.standing().revision);
+  if (!batch.empty())
+    SLIP_TRY(flush_.flush(batch, revision));
+  else if (cut)
+    SLIP_TRY(flush_.advance(revision));
+  if (complete)
+    source_.credit(updates, bytes);
+  else
+    lose_place(Status(SLIP_SERVER, "a delivery is missing", true), true);
+  return Status();
+}
+
+// What lies past the end is not applied. It came, so everything up to the end came before.
+bool Loop::cut_at_stop(Batch* batch) const {
+  const uint64_t stop = stop_revision();
+  if (batch->last_revision() <= stop) return false;
+  const Update* end = batch->updates() + batch->size();
+  const Update* past = std::find_if(
+      batch->updates(), end, [stop](const Update& update) { return update.revision > stop; });
+  batch->truncate(static_cast<size_t>(past - batch->updates()));
+  return true;
+}
+
+Status Loop::hear(const Heartbeat& heartbeat) {
+  auto vouched = source_.vouches(heartbeat);
+  // Whether the bucket is that long could not be asked: the next one will tell.
+  if (!vouched.ok() || !*vouched) return Status();
+  const uint64_t revision = std::min(heartbeat.revision, stop_revision());
+  return revision > flush_.standing().revision ? flush_.advance(revision) : Status();
+}
+
+// Everything that was received up to now, and no more: a firehose does not prolong it.
+Status Loop::drain() {
+  if (place_is_new_) SLIP_TRY(settle());
+  size_t left = intake().waiting();
+  while (left > 0 && source_.is_open() && !is_at_stop() &&
+         control_.pending() != Control::Request::cancel) {
+    if (!source_.intake()->take_now(&batch_)) break;
+    left -= std::min(left, batch_.size());
+    SLIP_TRY(process(batch_));
+  }
+  return Status();
+}
+
+uint64_t Loop::stop_revision() const {
+  if (settings_.stop_at == StopAt::revision) return settings_.stop_revision;
+  return settings_.stop_at == StopAt::caught_up ? flush_.target_revision() : UINT64_MAX;
+}
+
+void Loop::finish(Status status) noexcept {
+  source_.stop();
+  replay_.reset();
+  if (!status.ok()) discard_received();
+  flush_.release();
+  report_cursor();
+  control_.end(std::move(status));
+  try {
+    const Status& end = control_.end_status();
+    if (!end.ok())
+      log_line(SLIP_LOG_WARNING, "watch",
+               "bucket " + quoted(bucket_->name()) + ": the watch ended: " + end.message());
+    consumer_->ended(end, control_.state().cursor);
+  } catch (...) {
+    // Nobody is left to be told.
+  }
+}
+
+// The fold's own word on what it has, whatever its last commit said.
+void Loop::report_cursor() {
+  if (fold_ == nullptr) return;
+  try {
+    auto meta = fold_->meta();
+    if (meta.ok()) control_.publish([&](WatchState& state) { state.cursor = meta->cursor(); });
+  } catch (...) {
+    // Then the last commit that succeeded stands.
+  }
+}
+
+void Loop::discard_received() {
+  try {
+    while (source_.intake()->take_now(&batch_)) consumer_->discard(batch_);
+  } catch (...) {
+    // No memory to hand back what is left: it was not applied, and that is what counts.
+  }
+}
+
+}  // namespace slip

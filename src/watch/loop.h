@@ -1,0 +1,74 @@
+// The loop: what a watch's thread does, from the start to the end.
+//
+// start() runs in start_watch; everything else on the watch's own thread. Each turn looks first at
+// what other threads asked for, then does one thing: replay a batch, find a place on the server, or
+// take what came from there. So no firehose starves a request, and nothing that waits cannot be
+// ended.
+#ifndef SLIP_WATCH_LOOP_H
+#define SLIP_WATCH_LOOP_H
+
+#include <memory>
+
+#include "watch/control.h"
+#include "watch/flush.h"
+#include "watch/replay.h"
+#include "watch/source.h"
+#include "watch/watch.h"
+
+namespace slip {
+
+class Loop {
+ public:
+  Loop(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold, const WatchSettings& settings,
+       std::shared_ptr<Consumer> consumer, std::unique_ptr<FoldWriter> writer, FoldMeta standing);
+
+  // The checks of the start. A server out of reach is none: the loop tries again.
+  Status start();
+  void run() noexcept;
+
+  Control& control() { return control_; }
+  const Intake& intake() const { return *source_.intake(); }
+  bool has_fold() const { return fold_ != nullptr; }
+
+ private:
+  enum class Step { go_on, end };
+
+  Status follow();
+  Result<Step> turn();
+  Result<Step> close();
+  Status serve_snapshots();
+
+  Result<Step> replay();
+  Result<Step> reconnect();
+  void put_off();
+  Status settle();
+  void lose_place(const Status& reason, bool gap);
+
+  Result<Step> receive();
+  Status process(Batch& batch);
+  bool cut_at_stop(Batch* batch) const;
+  Status hear(const Heartbeat& heartbeat);
+  Status drain();
+  uint64_t stop_revision() const;
+  bool is_at_stop() const { return flush_.standing().revision >= stop_revision(); }
+
+  void finish(Status status) noexcept;
+  void discard_received();
+  void report_cursor();
+
+  const std::shared_ptr<Bucket> bucket_;
+  const std::shared_ptr<Fold> fold_;
+  const WatchSettings settings_;
+  const std::shared_ptr<Consumer> consumer_;
+  Source source_;
+  Control control_;
+  Flush flush_;
+  std::unique_ptr<Replay> replay_;
+  Batch batch_;                // in hand; its memory is used again and again
+  bool place_is_new_ = false;  // found, and not settled in
+  unsigned attempts_ = 0;      // to find a place, since the watch was last caught up
+  Deadline next_attempt_{};
+};
+
+}  // namespace slip
+#endif
