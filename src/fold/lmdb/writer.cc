@@ -1,0 +1,146 @@
+#include "fold/lmdb/writer.h"
+
+#include <cassert>
+
+#include "base/guard.h"
+#include "base/utf8.h"
+#include "fold/lmdb/record.h"
+
+namespace slip::lmdb {
+namespace {
+
+Status damaged(const std::string& path, Bytes key) {
+  return Status(SLIP_CORRUPT, "fold " + quoted(path) + ": the record of key " + quoted(key) +
+                                  " is damaged (rebuild the fold, or restore it)");
+}
+
+// Keeps the counts of what is stored.
+class Counts {
+ public:
+  explicit Counts(FoldMeta* meta) : meta_(meta) {}
+  void add(const Update& update) {
+    if (!is_live(update)) {
+      ++meta_->tombstones;
+      return;
+    }
+    ++meta_->entries;
+    meta_->payload_bytes += update.key.size + update.value.size;
+  }
+  // False where there was not that much to take away.
+  bool remove(const Update& update) {
+    const uint64_t bytes = update.key.size + update.value.size;
+    uint64_t& count = is_live(update) ? meta_->entries : meta_->tombstones;
+    if (count == 0 || (is_live(update) && meta_->payload_bytes < bytes)) return false;
+    --count;
+    if (is_live(update)) meta_->payload_bytes -= bytes;
+    return true;
+  }
+
+ private:
+  FoldMeta* meta_;
+};
+
+// The entries' tree within one write transaction. Every step is one search: what is found there is
+// replaced where the cursor stands.
+class Entries {
+ public:
+  Entries(Store& store, MDB_txn* txn, FoldMeta* meta) : store_(store), txn_(txn), counts_(meta) {}
+
+  Status open(MDB_dbi dbi) {
+    int code = cursor_.open(txn_, dbi);
+    MDB_val key{};
+    MDB_val value{};
+    if (code == 0) code = mdb_cursor_get(cursor_.get(), &key, &value, MDB_LAST);
+    if (code == MDB_NOTFOUND) {
+      beyond_all_ = true;
+      return Status();
+    }
+    if (code != 0) return store_.write_failed(code);
+    last_key_ = std::string(as_bytes(key));
+    return Status();
+  }
+
+  Status apply(const BatchPlan::Step& step) {
+    // Steps ascend, so what follows the first key beyond the last one lies there too.
+    if (!beyond_all_) beyond_all_ = step.stored_key > Bytes(last_key_);
+    return step.update != nullptr ? store(step) : remove(step.stored_key);
+  }
+
+ private:
+  Status store(const BatchPlan::Step& step) {
+    const Update& update = *step.update;
+    const size_t size = record_size(update);
+    MDB_val key = as_val(step.stored_key);
+    MDB_val value{size, nullptr};
+    const unsigned append = beyond_all_ ? MDB_APPEND : 0;
+    int code = mdb_cursor_put(cursor_.get(), &key, &value, MDB_NOOVERWRITE | MDB_RESERVE | append);
+    if (code == MDB_KEYEXIST) {
+      Update old{};
+      if (!read_record(step.stored_key, as_bytes(value), &old))
+        return damaged(store_.path(), key_of(update));
+      if (key_of(old) != key_of(update)) return damaged(store_.path(), key_of(update));
+      // guard: fold_stale_update
+      const bool stale = !step.removes && update.revision <= old.revision;
+      if (guard_on("fold_stale_update") && stale) return Status();
+      if (!counts_.remove(old)) return miscounted();
+      value = MDB_val{size, nullptr};
+      code = mdb_cursor_put(cursor_.get(), &key, &value, MDB_CURRENT | MDB_RESERVE);
+    }
+    if (code != 0) return store_.write_failed(code);
+    write_record(static_cast<char*>(value.mv_data), step.stored_key, update);
+    counts_.add(update);
+    return Status();
+  }
+
+  Status remove(Bytes stored_key) {
+    MDB_val key = as_val(stored_key);
+    MDB_val value{};
+    int code = mdb_cursor_get(cursor_.get(), &key, &value, MDB_SET);
+    if (code == MDB_NOTFOUND) return Status();
+    if (code != 0) return store_.write_failed(code);
+    Update old{};
+    if (!read_record(stored_key, as_bytes(value), &old)) return damaged(store_.path(), stored_key);
+    if (!counts_.remove(old)) return miscounted();
+    code = mdb_cursor_del(cursor_.get(), 0);
+    return code == 0 ? Status() : store_.write_failed(code);
+  }
+
+  Status miscounted() const {
+    return Status(SLIP_CORRUPT, "fold " + quoted(store_.path()) +
+                                    " holds more than its counts say (rebuild it, or restore it)");
+  }
+
+  Store& store_;
+  MDB_txn* txn_;
+  Counts counts_;
+  Cursor cursor_;
+  std::string last_key_;
+  bool beyond_all_ = false;
+};
+
+bool changes_nothing(const FoldMeta& meta, size_t count, const Commit& commit) {
+  return count == 0 && meta.identity.bound() && meta.revision == commit.revision &&
+         meta.loading == commit.loading;
+}
+
+}  // namespace
+
+Status Writer::apply(const Update* updates, size_t count, const Commit& commit) {
+  const std::lock_guard<std::mutex> lock(store_->writing);
+  const FoldMeta& committed = store_->committed().meta;
+  SLIP_TRY(check_commit(committed, commit, store_->path()));
+  SLIP_TRY(plan_.prepare(updates, count, store_->path()));
+  if (changes_nothing(committed, count, commit)) return Status();
+  StoredMeta next = store_->committed();
+  advance_meta(&next.meta, updates, count, commit);
+  SLIP_ASSIGN(const std::shared_ptr<Environment> environment, store_->environment());
+  SLIP_ASSIGN(Txn txn, store_->begin_write());
+  {
+    Entries entries(*store_, txn.get(), &next.meta);
+    SLIP_TRY(entries.open(environment->entries()));
+    for (BatchPlan::Step step; plan_.next(&step);) SLIP_TRY(entries.apply(step));
+  }
+  return store_->finish(std::move(txn), std::move(next));
+}
+
+}  // namespace slip::lmdb
