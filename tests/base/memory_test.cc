@@ -3,7 +3,6 @@
 #include <cJSON.h>
 
 #include <cstdlib>
-#include <functional>
 #include <new>
 
 #include "base/batch.h"
@@ -13,52 +12,13 @@
 #include "base/options.h"
 #include "base/thread.h"
 #include "support/expect.h"
+#include "support/failing_new.h"
 
 namespace {
 
-long countdown = -1;  // -1: nothing fails; 0: every allocation from now on... once
-size_t failures = 0;
+using test::fail_every_allocation;
 
-bool fails_now() {
-  if (countdown < 0 || countdown-- > 0) return false;
-  ++failures;
-  return true;
-}
-
-void* json_malloc(size_t size) { return fails_now() ? nullptr : malloc(size); }
-
-}  // namespace
-
-void* operator new(size_t size) {
-  if (fails_now()) throw std::bad_alloc();
-  if (void* memory = malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { free(memory); }
-void operator delete(void* memory, size_t) noexcept { free(memory); }
-
-namespace {
-
-// Runs until it succeeds with no allocation left to fail; `run` gives whether it succeeded.
-size_t fail_every_allocation(const std::function<bool()>& run) {
-  failures = 0;
-  for (long nth = 0; nth < 100000; ++nth) {
-    const size_t before = failures;
-    bool succeeded = false;
-    countdown = nth;
-    try {
-      succeeded = run();
-    } catch (const std::bad_alloc&) {
-    }
-    countdown = -1;
-    if (failures == before) {
-      assert_true(succeeded);
-      return failures;
-    }
-  }
-  fail_msg("an allocation fails for ever");
-  return 0;
-}
+void* json_malloc(size_t size) { return test::allocation_fails_now() ? nullptr : malloc(size); }
 
 void reading_json(void**) {
   const std::string text =
@@ -97,13 +57,13 @@ void setting_options(void**) {
 void a_failed_list_keeps_its_default(void**) {
   for (long nth = 0; nth < 10; ++nth) {
     slip::Options options(SLIP_OPTIONS_CONNECTION);
-    countdown = nth;
+    test::allocations_until_failure = nth;
     bool added = false;
     try {
       added = options.add("servers", "a server that is long enough to need the heap").ok();
     } catch (const std::bad_alloc&) {
     }
-    countdown = -1;
+    test::allocations_until_failure = -1;
     assert_int_equal(options.list("servers").size(), added ? 1 : 0);
     if (options.is_set("servers")) assert_true(added);
   }
