@@ -50,7 +50,10 @@ class Demo {
     // A bucket on somebody's server is ours to clean up, however the story ended.
     if (!connection_ || !bucket_) return;
     bucket_.reset();
-    (void)slip_bucket_delete(connection_.get(), name_.c_str(), nullptr);
+    Call call;
+    const Outcome removed =
+        call(slip_bucket_delete(connection_.get(), name_.c_str(), call.error()));
+    if (!removed.ok()) note(context_, removed.message);
   }
 
   Outcome tell() {
