@@ -854,7 +854,7 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_watch_status(slip_watch* watch,
 /*
  * Wait until everything that was in the bucket when the watch last found its place is applied and
  * committed. SLIP_TIMEOUT; SLIP_INTERRUPTED; else why the watch ended before (SLIP_END after
- * stop_at, SLIP_CLOSED by a close). Who pulls must go on pulling on another thread.
+ * stop_at or a close). Who pulls must go on pulling on another thread.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_watch_wait_caught_up(slip_watch* watch,
                                                                int64_t timeout_ms,

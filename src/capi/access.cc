@@ -45,6 +45,17 @@ slip_status write_one(const char* function, slip_bucket* bucket, Argument key, A
                });
 }
 
+bool is_view(slip_bytes bytes) { return bytes.data != nullptr || bytes.size == 0; }
+
+// Before anything is sent: what cannot be read at all is the call's mistake, not an item's.
+Status check_views(const slip_write* writes, size_t count) {
+  for (size_t at = 0; at < count && count <= kWritesPerCallMax; ++at)
+    if (!is_view(writes[at].key) || !is_view(writes[at].value))
+      return Status(SLIP_INVALID, "slip_bucket_put_many: item " + std::to_string(at) +
+                                      ": key or value is NULL and its size is not 0");
+  return Status();
+}
+
 constexpr Argument kNoValue = {"value", Problem::none};
 
 }  // namespace
@@ -128,5 +139,8 @@ slip_status slip_bucket_put_many(slip_bucket* bucket, const slip_write* writes, 
   return guard(__func__, error,
                {handle(bucket, "bucket"), bytes(writes, count, "writes"),
                 bytes(out_results, count, "out_results")},
-               [&] { return bucket_write_many(*bucket->bucket, writes, count, out_results); });
+               [&]() -> Status {
+                 SLIP_TRY(check_views(writes, count));
+                 return bucket_write_many(*bucket->bucket, writes, count, out_results);
+               });
 }

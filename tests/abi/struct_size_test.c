@@ -1,0 +1,194 @@
+/* Structs that begin with struct_size: every size that was ever published is honoured, an
+ * impossible one is refused, a later one is taken while what we do not know is zero. */
+#include "slipstream.h"
+#include "support/support.h"
+/* After support.h, which brings what it needs. */
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ROOM = 5000, FILL = 0x5a };
+
+typedef struct objects {
+  slip_connection* connection;
+  slip_bucket* bucket;
+  slip_fold* fold;
+  slip_watch* watch;
+  slip_snapshot* snapshot;
+  slip_object_store* store;
+  const char* artifact;
+} objects;
+
+static objects all;
+
+/* Each function that takes such a struct, with the sizes of it that were published, oldest first.
+ */
+typedef struct taker {
+  const char* name;
+  slip_status (*call)(void* value, slip_error** error);
+  int is_output;
+  uint32_t sizes[4];
+} taker;
+
+static slip_status connection_status(void* value, slip_error** error) {
+  return slip_connection_status(all.connection, value, error);
+}
+static slip_status bucket_info(void* value, slip_error** error) {
+  return slip_bucket_info(all.bucket, value, error);
+}
+static slip_status watch_status(void* value, slip_error** error) {
+  return slip_watch_status(all.watch, value, error);
+}
+static slip_status fold_stats(void* value, slip_error** error) {
+  return slip_fold_stats(all.fold, value, error);
+}
+static slip_status artifact_verify(void* value, slip_error** error) {
+  return slip_artifact_verify(all.artifact, value, error);
+}
+static slip_status publish(void* value, slip_error** error) {
+  return slip_publish(all.store, "routes", all.artifact, NULL, value, error);
+}
+static slip_status snapshot_range(void* value, slip_error** error) {
+  slip_iterator* iterator = NULL;
+  const slip_status status = slip_snapshot_range(all.snapshot, value, &iterator, error);
+  slip_iterator_free(iterator);
+  return status;
+}
+static slip_status watch_start(void* value, slip_error** error) {
+  slip_watch* watch = NULL;
+  const slip_status status = slip_watch_start(all.bucket, NULL, NULL, value, &watch, error);
+  slip_watch_free(watch);
+  return status;
+}
+
+static const taker takers[] = {
+    {"slip_connection_state", connection_status, 1, {32}},
+    {"slip_bucket_state", bucket_info, 1, {112}},
+    {"slip_watch_state", watch_status, 1, {120}},
+    {"slip_fold_state", fold_stats, 1, {88}},
+    {"slip_artifact_summary", artifact_verify, 1, {264}},
+    {"slip_published", publish, 1, {112}},
+    {"slip_range", snapshot_range, 0, {56}},
+    {"slip_watch_callbacks", watch_start, 0, {64}},
+};
+#define TAKERS (sizeof takers / sizeof takers[0])
+
+/* A struct of `size` bytes in a larger room, so that a write past it shows. */
+static unsigned char* prepare(const taker* t, uint32_t size) {
+  static union {
+    uint64_t align;
+    unsigned char bytes[ROOM];
+  } room;
+  memset(room.bytes, FILL, sizeof room);
+  if (!t->is_output) memset(room.bytes, 0, size < ROOM ? size : ROOM);
+  memcpy(room.bytes, &size, sizeof size);
+  return room.bytes;
+}
+
+static void assert_untouched_from(const taker* t, const unsigned char* bytes, uint32_t from) {
+  for (uint32_t at = from; at < ROOM; ++at)
+    if (bytes[at] != FILL) fail_msg("%s: byte %u behind the struct was written", t->name, at);
+}
+
+static void succeeds_with(const taker* t, uint32_t size, uint32_t known) {
+  unsigned char* bytes = prepare(t, size);
+  slip_error* error = NULL;
+  const slip_status status = t->call(bytes, &error);
+  if (status != SLIP_OK)
+    fail_msg("%s with size %u: %d %s", t->name, size, status, slip_error_message(error));
+  uint32_t kept;
+  memcpy(&kept, bytes, sizeof kept);
+  assert_int_equal(kept, size);
+  assert_untouched_from(t, bytes, size);
+  if (!t->is_output) return;
+  for (uint32_t at = known; at < size; ++at)
+    if (bytes[at] != 0) fail_msg("%s: member at %u is unknown and not zero", t->name, at);
+}
+
+static void fails_with(const taker* t, uint32_t size, slip_status wanted, const char* sentence) {
+  unsigned char* bytes = prepare(t, size);
+  slip_error* error = NULL;
+  if (wanted == SLIP_UNSUPPORTED) bytes[size - 1] = 1;
+  assert_int_equal(t->call(bytes, &error), wanted);
+  assert_int_equal(slip_error_code(error), wanted);
+  if (strstr(slip_error_message(error), sentence) == NULL)
+    fail_msg("%s with size %u: %s", t->name, size, slip_error_message(error));
+  slip_error_free(error);
+  assert_untouched_from(t, bytes, size < sizeof size ? (uint32_t)sizeof size : size);
+  if (!t->is_output || size <= sizeof size) return;
+  for (uint32_t at = sizeof size; at < (size < ROOM ? size : ROOM); ++at)
+    assert_int_equal(bytes[at], FILL); /* an impossible size: nothing may be written */
+}
+
+static void every_published_size_is_honoured(void** state) {
+  (void)state;
+  for (size_t i = 0; i < TAKERS; ++i)
+    for (const uint32_t* size = takers[i].sizes; *size != 0; ++size)
+      succeeds_with(&takers[i], *size, *size);
+}
+
+static void sizes_that_no_release_had_are_refused(void** state) {
+  (void)state;
+  for (size_t i = 0; i < TAKERS; ++i) {
+    const uint32_t first = takers[i].sizes[0];
+    const uint32_t impossible[] = {0, 1, 4, 8, first - 1, 4097, UINT32_MAX};
+    for (size_t n = 0; n < sizeof impossible / sizeof impossible[0]; ++n)
+      fails_with(&takers[i], impossible[n], SLIP_INVALID, "struct_size");
+  }
+}
+
+static void a_later_struct_is_taken_while_the_unknown_is_zero(void** state) {
+  (void)state;
+  for (size_t i = 0; i < TAKERS; ++i) {
+    const taker* t = &takers[i];
+    uint32_t newest = 0;
+    for (const uint32_t* size = t->sizes; *size != 0; ++size) newest = *size;
+    succeeds_with(t, newest + 8, newest);
+    succeeds_with(t, 4096, newest);
+    if (!t->is_output) fails_with(t, newest + 8, SLIP_UNSUPPORTED, "newer library");
+  }
+}
+
+static int set_up(void** state) {
+  (void)state;
+  const char* root = test_directory();
+  char url[512];
+  slip_cursor cursor = {7, 1};
+  slip_update update;
+  memset(&update, 0, sizeof update);
+  update.key.data = (const uint8_t*)"k";
+  update.key.size = 1;
+  update.revision = 1;
+  update.operation = SLIP_PUT;
+  if (slip_connect("mem://", NULL, &all.connection, NULL) != SLIP_OK) return -1;
+  if (slip_bucket_create(all.connection, "routes", NULL, &all.bucket, NULL) != SLIP_OK) return -1;
+  snprintf(url, sizeof url, "lmdb:%s/fold", root);
+  if (slip_fold_open(url, NULL, &all.fold, NULL) != SLIP_OK) return -1;
+  if (slip_fold_apply(all.fold, "routes", &update, 1, cursor, NULL) != SLIP_OK) return -1;
+  if (slip_snapshot_open(all.fold, &all.snapshot, NULL) != SLIP_OK) return -1;
+  if (slip_watch_open(all.bucket, NULL, NULL, &all.watch, NULL) != SLIP_OK) return -1;
+  all.artifact = test_path(root, "artifact");
+  if (slip_fold_export(all.fold, all.artifact, NULL, NULL, NULL) != SLIP_OK) return -1;
+  snprintf(url, sizeof url, "local:%s/objects", root);
+  return slip_object_store_open(url, NULL, &all.store, NULL) == SLIP_OK ? 0 : -1;
+}
+
+static int tear_down(void** state) {
+  (void)state;
+  slip_object_store_free(all.store);
+  slip_watch_free(all.watch);
+  slip_snapshot_free(all.snapshot);
+  slip_fold_free(all.fold);
+  slip_bucket_free(all.bucket);
+  slip_connection_free(all.connection);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_published_size_is_honoured),
+      cmocka_unit_test(sizes_that_no_release_had_are_refused),
+      cmocka_unit_test(a_later_struct_is_taken_while_the_unknown_is_zero),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
