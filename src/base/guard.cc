@@ -16,7 +16,7 @@ struct Switches {
   std::atomic<bool> any{false};
 
   Switches() {
-    const char* list = getenv("SLIP_GUARDS_OFF");
+    const char* list = getenv("SLIP_GUARDS_OFF");  // NOLINT(concurrency-mt-unsafe): read once
     if (list == nullptr) return;
     std::string name;
     for (const char* c = list;; ++c) {

@@ -57,7 +57,7 @@ void append_string(std::string* out, std::string_view text) {
 void JsonWriter::newline() {
   if (indent_ == 0) return;
   text_ += '\n';
-  text_.append(static_cast<size_t>(depth_ * indent_), ' ');
+  text_.append(static_cast<size_t>(depth_) * static_cast<size_t>(indent_), ' ');
 }
 
 // What stands between the value that is about to be written and what stands before it.

@@ -45,7 +45,7 @@ struct Directory {
 Status read_names(DIR* stream, const std::string& path, std::vector<std::string>* names) {
   while (true) {
     errno = 0;
-    const dirent* entry = ::readdir(stream);
+    const dirent* entry = ::readdir(stream);  // NOLINT(concurrency-mt-unsafe): a stream of our own
     if (entry == nullptr) break;
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
@@ -100,7 +100,7 @@ class PosixFileSystem : public FileSystem {
     if ((info.st_mode & kModeBits) == kDirectoryMode) return Status();
     if (::fchmodat(AT_FDCWD, path.c_str(), kDirectoryMode, AT_SYMLINK_NOFOLLOW) == 0)
       return Status();
-    const Status status = failed("set the mode of directory", path);
+    Status status = failed("set the mode of directory", path);
     ::rmdir(path.c_str());
     return status;
   }
