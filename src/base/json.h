@@ -1,6 +1,7 @@
-// The one JSON reader and writer. The reader stands on cJSON and adds what it lacks: 64-bit integers
-// exactly, limits on size and depth before parsing, refusal of NUL in strings, of duplicate names, of
-// trailing bytes and of invalid UTF-8. The writer escapes and keeps the order it is given.
+// The one JSON reader and writer. The reader stands on cJSON and adds what it lacks: 64-bit
+// integers exactly, limits on size and depth before parsing, refusal of NUL in strings, of
+// duplicate names, of trailing bytes and of invalid UTF-8. The writer escapes and keeps the order
+// it is given.
 //
 // A JsonValue is a view into its JsonDocument. A missing member is a value for which every is_ is
 // false and every as_ is empty, so chains need no checks in between.
@@ -35,7 +36,8 @@ class JsonValue {
   std::vector<JsonValue> items() const;   // elements or members, in order
   std::string name() const;               // of a member
   std::optional<std::string> as_string() const;
-  std::optional<uint64_t> as_u64() const;  // an integer without fraction or exponent, in range
+  // An integer without fraction or exponent, in range. -0 is 0 as i64 and no u64.
+  std::optional<uint64_t> as_u64() const;
   std::optional<int64_t> as_i64() const;
   std::optional<bool> as_bool() const;
   std::optional<double> as_double() const;
@@ -49,7 +51,7 @@ class JsonValue {
 
 class JsonDocument {
  public:
-  // INVALID with offset and reason.
+  // INVALID with offset and reason; OUT_OF_MEMORY.
   static Result<JsonDocument> parse(std::string_view text, size_t bytes_max = kJsonBytesMax);
   JsonValue root() const { return JsonValue(root_.get()); }
   JsonDocument(JsonDocument&&) noexcept = default;
@@ -72,7 +74,8 @@ class JsonWriter {
   JsonWriter& begin_array();
   JsonWriter& end_array();
   JsonWriter& key(std::string_view name);
-  JsonWriter& string(std::string_view text);  // bytes that are not UTF-8 become U+FFFD
+  // Bytes that are not UTF-8 become U+FFFD. NUL is written as \u0000, which the reader refuses.
+  JsonWriter& string(std::string_view text);
   JsonWriter& u64(uint64_t value);
   JsonWriter& i64(int64_t value);
   JsonWriter& boolean(bool value);

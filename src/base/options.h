@@ -35,7 +35,10 @@ class Options {
   explicit Options(int32_t kind) : kind_(kind) {}
   int32_t kind() const { return kind_; }
 
-  Status set_string(const std::string& name, std::string_view value);  // parses for every type
+  // Text for every type; a list becomes this one value (add() for more). An unknown name is
+  // UNKNOWN_OPTION and gets the nearest one, a value out of bounds OUT_OF_BOUNDS with the bounds, one
+  // of another type INVALID. After a failure the option is as it was.
+  Status set_string(const std::string& name, std::string_view value);
   Status set_u64(const std::string& name, uint64_t value);
   Status set_bool(const std::string& name, bool value);
   Status set_bytes(const std::string& name, std::string_view value);

@@ -11,8 +11,8 @@
 #include "base/json.h"
 #include "base/options.h"
 #include "base/thread.h"
+#include "support/every_allocation.h"
 #include "support/expect.h"
-#include "support/failing_new.h"
 
 namespace {
 

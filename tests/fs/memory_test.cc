@@ -1,7 +1,7 @@
 // Every allocation of a file operation fails once: no descriptor, no lock and no file is left over.
 #include "fs/atomic_file.h"
+#include "support/every_allocation.h"
 #include "support/expect.h"
-#include "support/failing_new.h"
 
 using slip::FileSystem;
 
