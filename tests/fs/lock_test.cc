@@ -184,6 +184,29 @@ void a_removed_lock_file_is_made_anew(void**) {
   EXPECT_FAILED(fs().lock(path, false), SLIP_BUSY, "held by this process already");
 }
 
+int waiter_has_opened(void* descriptors) {
+  return test_descriptor_count() > *static_cast<int*>(descriptors) ? 1 : 0;
+}
+
+// Who waited for a file that is gone in the end must not hold what nobody can see.
+void a_waiter_holds_the_file_of_that_name(void**) {
+  const std::string path = lock_path();
+  auto first = fs().lock(path, false);
+  EXPECT_OK(first);
+  int descriptors = test_descriptor_count();
+  std::unique_ptr<FileLock> second;
+  std::thread waiter([&] {
+    auto lock = fs().lock(path, true);
+    if (lock.ok()) second = lock.take();
+  });
+  test_await(waiter_has_opened, &descriptors, 20000, "the waiter to open the lock file");
+  EXPECT_OK(fs().remove(path));
+  first.take().reset();
+  waiter.join();
+  assert_non_null(second.get());
+  EXPECT_FAILED(fs().lock(path, false), SLIP_BUSY, "held by this process already");
+}
+
 void a_lock_in_a_missing_directory_says_so(void**) {
   const std::string path = lock_path() + "/missing/LOCK";
   EXPECT_FAILED(fs().lock(path, false), SLIP_NOT_FOUND, "\"" + path + "\"");
@@ -202,6 +225,7 @@ int main() {
       cmocka_unit_test(waiting_ends_when_the_holder_lets_go),
       cmocka_unit_test(waiting_lockers_take_turns),
       cmocka_unit_test(a_removed_lock_file_is_made_anew),
+      cmocka_unit_test(a_waiter_holds_the_file_of_that_name),
       cmocka_unit_test(a_lock_in_a_missing_directory_says_so),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
