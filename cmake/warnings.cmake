@@ -4,7 +4,9 @@ target_compile_options(slip_flags INTERFACE -Wall -Wextra -Wpedantic -Werror
   $<$<COMPILE_LANGUAGE:CXX>:-Wshadow -Wnon-virtual-dtor -Woverloaded-virtual>)
 target_compile_definitions(slip_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 if(SLIP_TEST_GUARDS)
+  # The test build checks its invariants, whatever the build type says of assert.
   target_compile_definitions(slip_flags INTERFACE SLIP_TEST_GUARDS)
+  target_compile_options(slip_flags INTERFACE -UNDEBUG)
 endif()
 if(SLIP_SANITIZE STREQUAL "address+undefined")
   set(sanitize -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
