@@ -133,8 +133,11 @@ class ScriptedStore final : public MemoryStore {
   slip::Result<std::string> put_if(const std::string& name, std::string_view data,
                                    const std::optional<std::string>& expected) override {
     land();
+    if (in_between_) return swap(name, data, expected);
     ++swaps_asked;
+    in_between_ = true;
     if (before_swap) before_swap(swaps_asked);
+    in_between_ = false;
     requests.emplace_back(data);
     const Answer answer = script.empty() ? Answer::truth : script.front();
     if (!script.empty()) script.pop_front();
@@ -166,7 +169,8 @@ class ScriptedStore final : public MemoryStore {
   }
 
   std::deque<Answer> script;
-  std::function<void(int)> before_swap;  // with the number of the swap, 1 and on
+  // What others do just before a swap arrives, with its number, 1 and on. They get true answers.
+  std::function<void(int)> before_swap;
   int swaps_asked = 0;
   std::vector<std::string> requests;
   std::vector<slip::Pointer> history;  // every pointer that ever stood there
@@ -182,6 +186,7 @@ class ScriptedStore final : public MemoryStore {
     return tag;
   }
   std::function<void()> pending_;
+  bool in_between_ = false;
 };
 
 inline slip::Pointer pointer_in(slip::ObjectStore& store, const std::string& key = kKey) {
