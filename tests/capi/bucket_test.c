@@ -70,7 +70,8 @@ static void buckets_are_made_opened_and_deleted(void** state) {
                "history");
   assert_ok(slip_bucket_create(w.connection, "five", five, &bucket, &error));
   slip_bucket_free(bucket);
-  assert_fails(slip_bucket_create(w.connection, "a.b", NULL, &bucket, &error), SLIP_INVALID, "name");
+  assert_fails(slip_bucket_create(w.connection, "a.b", NULL, &bucket, &error), SLIP_INVALID,
+               "name");
   assert_fails(slip_bucket_open(w.connection, "", NULL, &bucket, &error), SLIP_INVALID, "");
   assert_ok(slip_bucket_delete(w.connection, "five", &error));
   assert_fails(slip_bucket_delete(w.connection, "five", &error), SLIP_BUCKET_NOT_FOUND, "five");
