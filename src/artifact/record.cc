@@ -46,6 +46,7 @@ Status StreamTally::check(const Update& update) const {
     return fault("its operation is " + std::to_string(update.operation));
   if (!is_live(update) && update.value.size != 0) return fault("a deleted key has a value");
   if (update.ttl_ns < SLIP_TTL_NEVER) return fault("its life is negative");
+  if (update.revision == 0) return fault("its revision is 0");
   if (update.revision > meta_.revision)
     return fault("its revision " + std::to_string(update.revision) + " is above the cursor " +
                  std::to_string(meta_.revision));

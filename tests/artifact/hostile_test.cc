@@ -365,6 +365,7 @@ void records_are_ascending_and_whole(void**) {
   refused(bytes_of({"a", "1", 101, SLIP_PUT, 0}), "record 1: its revision 101 is above the cursor");
   refused(bytes_of({"a", "1", UINT64_MAX, SLIP_PUT, 0}),
           "record 1: its revision 18446744073709551615 is above the cursor 100");
+  refused(bytes_of({"a", "1", 0, SLIP_PUT, 0}), "record 1: its revision is 0");
   refused(bytes_of({"a", "", 1, 0, 0}), "record 1: its operation is 0");
   refused(bytes_of({"a", "", 1, 4, 0}), "record 1: its operation is 4");
   refused(bytes_of({"a", "1", 1, SLIP_DELETE, 0}), "record 1: a deleted key has a value");
