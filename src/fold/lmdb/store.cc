@@ -188,6 +188,8 @@ Store::~Store() {
 Result<std::shared_ptr<Environment>> Store::environment() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (closed_) return Status(SLIP_CLOSED, "fold " + quoted(path_) + " is closed");
+  if (environment_ == nullptr)
+    return Status(SLIP_IO, "fold " + quoted(path_) + " is broken (close it and open it again)");
   return environment_;
 }
 
@@ -231,7 +233,7 @@ void Store::release_writer() {
 
 Status Store::sync() {
   const std::lock_guard<std::mutex> lock(writing);
-  SLIP_ASSIGN(const std::shared_ptr<Environment> environment, this->environment());
+  SLIP_TRY(environment().status());
   return sync_locked();
 }
 
@@ -260,9 +262,36 @@ Status Store::close() {
 Result<Txn> Store::begin_write() {
   if (!poison_.ok()) return poison_;
   MDB_txn* txn = nullptr;
-  const int code = mdb_txn_begin(environment_->get(), nullptr, 0, &txn);
+  int code = mdb_txn_begin(environment_->get(), nullptr, 0, &txn);
+  if (code == MDB_PANIC) {
+    SLIP_TRY(heal());
+    code = mdb_txn_begin(environment_->get(), nullptr, 0, &txn);
+  }
   if (code != 0) return write_failed(code);
   return Txn(txn);
+}
+
+// Where not even the meta page could be written, LMDB gives the environment up, for readers too.
+// The file is sound: it only has to be opened anew, once no snapshot holds the old one.
+Status Store::heal() {
+  MDB_txn* probe = nullptr;
+  const int code = mdb_txn_begin(environment_->get(), nullptr, MDB_RDONLY, &probe);
+  if (probe != nullptr) mdb_txn_abort(probe);
+  if (code != MDB_PANIC) return Status();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (environment_.use_count() > 1)
+    return Status(SLIP_IO,
+                  "cannot commit to fold " + quoted(path_) +
+                      ": a write failed while snapshots were open (free them)",
+                  true);
+  Environment::Mode mode;
+  mode.durability = request_.durability;
+  const std::string directory = environment_->directory();
+  environment_.reset();
+  auto opened = environment_at(directory, mode);
+  if (opened.ok()) environment_ = opened.take();
+  if (!opened.ok()) poison_ = opened.status();
+  return opened.status();
 }
 
 Status Store::finish(Txn txn, StoredMeta next) {
@@ -283,7 +312,11 @@ Status Store::commit_durably(Txn txn, bool durable) {
   if (durable) environment_->set_durability(Durability::full);
   const int code = txn.commit();
   if (durable) environment_->set_durability(request_.durability);
-  return code == 0 ? Status() : write_failed(code);
+  if (code == 0) return Status();
+  const Status failed = write_failed(code);
+  // For the readers; where it cannot be done now, the next commit tries.
+  [[maybe_unused]] const Status healed = heal();
+  return failed;
 }
 
 Status Store::write_failed(int code) {

@@ -51,6 +51,7 @@ class Store {
   std::mutex writing;
   // A write transaction. Fails for ever after a sync that failed.
   Result<Txn> begin_write();
+  const Environment& written() const { return *environment_; }
   // What is committed, to be advanced and handed to finish().
   const StoredMeta& committed() const { return stored_; }
   // Commits `txn` with `next` in it; `next` is what meta() gives from then on. After a failure
@@ -68,6 +69,7 @@ class Store {
   Status check_mark();
   Status commit_durably(Txn txn, bool durable);
   void poison(const Status& reason);
+  Status heal();
   Status sync_locked();
 
   const Request request_;
@@ -76,7 +78,7 @@ class Store {
   std::unique_ptr<FileLock> lock_;
 
   mutable std::mutex mutex_;
-  std::shared_ptr<Environment> environment_;  // null once closed
+  std::shared_ptr<Environment> environment_;  // changed under both locks; null once closed
   StoredMeta stored_;                         // changed under both locks, so read under either
   uint64_t commits_ = 0;
   bool writer_ = false;

@@ -133,11 +133,10 @@ Status Writer::apply(const Update* updates, size_t count, const Commit& commit) 
   if (changes_nothing(committed, count, commit)) return Status();
   StoredMeta next = store_->committed();
   advance_meta(&next.meta, updates, count, commit);
-  SLIP_ASSIGN(const std::shared_ptr<Environment> environment, store_->environment());
   SLIP_ASSIGN(Txn txn, store_->begin_write());
   {
     Entries entries(*store_, txn.get(), &next.meta);
-    SLIP_TRY(entries.open(environment->entries()));
+    SLIP_TRY(entries.open(store_->written().entries()));
     for (BatchPlan::Step step; plan_.next(&step);) SLIP_TRY(entries.apply(step));
   }
   return store_->finish(std::move(txn), std::move(next));
