@@ -61,8 +61,8 @@ Outcome watch(Context& context, const WatchArguments& a) {
   Connection connection;
   Bucket bucket;
   Fold fold;
-  CLI_TRY(open_fold(context, a.fold, &fold));
   CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
+  CLI_TRY(open_fold(context, a.fold, &fold));  // last: a failure before it makes no empty fold
   FollowResult result = follow(context, bucket.get(), fold.get(), hooks_of(context, a));
   if (context.json) {
     print(end_json(a.bucket, result));

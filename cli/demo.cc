@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <vector>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr size_t kKeys = 20000;
 constexpr int64_t kWaitMs = 60000;
+constexpr size_t kLineWidth = 80;
 constexpr const char* kPublishedAs = "edge/routes";
 
 // A node's own table is left out: it counts what it is given, which is what the story is about.
@@ -83,7 +85,8 @@ class Demo {
                                 &last_revision_, call.error()));
   }
   Outcome start(Node& node, const char* name, bool catch_up);
-  void say(const std::string& line) { print(line); }
+  // One step of the story, wrapped for a terminal.
+  void say(const std::string& text);
   Outcome unlike(const std::string& what) {
     return Outcome::fail(SLIP_INTERNAL, "the demo did not go as it tells: " + what);
   }
@@ -100,6 +103,22 @@ class Demo {
   slip_cursor exported_ = {0, 0};
   std::string deleted_key_;
 };
+
+void Demo::say(const std::string& text) {
+  std::string line;
+  size_t at = 0;
+  while (at < text.size()) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    if (!line.empty() && line.size() + 1 + word.size() > kLineWidth) {
+      print(line);
+      line = "  ";
+    }
+    line += (line.empty() ? "" : " ") + word;
+    at = end + 1;
+  }
+  print(line);
+}
 
 Outcome Demo::fill() {
   const bool embedded = context_.server.empty() && std::getenv("SLIPSTREAM_SERVER") == nullptr;
@@ -157,7 +176,7 @@ Outcome Demo::follow_on_node_a() {
   CLI_TRY(call(slip_fold_stats(a_.fold.get(), &state, call.error())));
   say(
       fmt::format("2. Node A streams it into a fold on its disk: {} updates in {} batches, {}. Its "
-                  "cursor stands at\n   revision {}: everything up to there was applied.",
+                  "cursor stands at revision {}: everything up to there was applied.",
                   format_count(a_.updates), format_count(a_.batches),
                   format_duration(monotonic_ms() - started), state.cursor.revision));
   if (state.entries != kKeys) return unlike(fmt::format("{} entries", state.entries));
@@ -169,20 +188,21 @@ Outcome Demo::write_twelve_and_export() {
     CLI_TRY(put(fmt::format("edge.0.route.{:05}", i * 20),
                 fmt::format(R"({{"next_hop":"192.0.2.{}"}})", i)));
   }
+  int64_t started = monotonic_ms();
   Call call;
   CLI_TRY(call(slip_watch_wait_revision(a_.watch.get(), last_revision_, kWaitMs, call.error())));
   say(fmt::format(
-      "3. Twelve routes change. Node A has them as soon as they are written, and stands "
-      "at revision {}.",
-      last_revision_));
+      "3. Twelve routes change. {} after the last write node A has applied them all and "
+      "stands at revision {}.",
+      format_duration(monotonic_ms() - started), last_revision_));
   slip_artifact_summary summary = SLIP_ARTIFACT_SUMMARY_INIT;
-  const int64_t started = monotonic_ms();
+  started = monotonic_ms();
   CLI_TRY(call(slip_watch_export(a_.watch.get(), path("artifact").c_str(), nullptr, &summary,
                                  call.error())));
   exported_ = summary.cursor;
   say(
       fmt::format("4. Node A exports its fold while it goes on following: {} entries, {} in {} "
-                  "file{}, {}. The artifact's\n   cursor is revision {}.",
+                  "file{}, {}. The artifact's cursor is revision {}.",
                   format_count(summary.entries), format_size(summary.stored_bytes), summary.files,
                   summary.files == 1 ? "" : "s", format_duration(monotonic_ms() - started),
                   exported_.revision));
@@ -200,7 +220,7 @@ Outcome Demo::publish() {
                             &published, call.error())));
   say(fmt::format(
       "5. It publishes the artifact as \"{}\": {} uploaded, then the pointer swapped to "
-      "generation {},\n   revision {}. The pointer never goes backwards.",
+      "generation {}, revision {}. The pointer never goes backwards.",
       kPublishedAs, format_size(published.bytes), published.generation, published.cursor.revision));
   return Outcome::success();
 }
@@ -228,14 +248,14 @@ Outcome Demo::bootstrap_node_b() {
                               nullptr, &summary, call.error())));
   say(
       fmt::format("7. Node B is new. It reads the pointer, downloads the artifact, verifies every "
-                  "byte and has\n   {} entries at revision {}, {} after it began.",
+                  "byte and has {} entries at revision {}, {} after it began.",
                   format_count(summary.entries), summary.cursor.revision,
                   format_duration(monotonic_ms() - started)));
   CLI_TRY(start(b_, "node-b", true));
   CLI_TRY(call(slip_watch_wait_revision(b_.watch.get(), last_revision_, kWaitMs, call.error())));
   say(fmt::format(
       "8. Node B starts to follow, and receives only the tail: {} updates, {} of them a "
-      "delete, the first at\n   revision {}, the one after the artifact's cursor.",
+      "delete, the first at revision {}, the one after the artifact's cursor.",
       b_.updates.load(), b_.deletes.load(), b_.first_revision.load()));
   if (b_.updates != 7 || b_.deletes != 1 || b_.first_revision != exported_.revision + 1) {
     return unlike("node B did not receive exactly the tail");
@@ -270,7 +290,7 @@ Outcome Demo::compare() {
   CLI_TRY(call(slip_watch_close(a_.watch.get(), nullptr, call.error())));
   say(
       fmt::format("9. Compared key by key, value and revision: node B's fold equals the bucket, {} "
-                  "entries, and {} is gone.\n   Its cursor: {}",
+                  "entries, and {} is gone. Its cursor: {}",
                   format_count(same), deleted_key_, cursor_token(name_, cursor)));
   return Outcome::success();
 }

@@ -177,23 +177,6 @@ const char* operation_name(uint32_t operation) {
   }
 }
 
-std::string without_credentials(const std::string& url) {
-  // Each server of a list may carry its own.
-  std::string out;
-  size_t begin = 0;
-  while (begin <= url.size()) {
-    const size_t end = std::min(url.find(',', begin), url.size());
-    std::string one = url.substr(begin, end - begin);
-    const size_t scheme = one.find("://");
-    const size_t host = scheme == std::string::npos ? 0 : scheme + 3;
-    const size_t at = one.rfind('@');
-    if (at != std::string::npos && at >= host) one.erase(host, at + 1 - host);
-    out += (begin == 0 ? "" : ",") + one;
-    begin = end + 1;
-  }
-  return out;
-}
-
 int64_t monotonic_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::steady_clock::now().time_since_epoch())

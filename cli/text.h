@@ -39,9 +39,6 @@ std::string format_duration(int64_t milliseconds);
 
 const char* operation_name(uint32_t operation);  // "put", "delete", "purge"
 
-// A URL without what stands before '@': for messages.
-std::string without_credentials(const std::string& url);
-
 int64_t monotonic_ms();
 
 }  // namespace cli

@@ -2,14 +2,15 @@
  *
  *   follow [URL [BUCKET [FOLD]]]      default: nats://127.0.0.1:4222 routes ./routes.fold
  *
- * It ends when it has caught up; run it again, and only what changed since then comes. With "mem://"
- * it needs no server: then it writes three routes first. */
+ * It ends when it has caught up. Run it again: what the fold holds is handed over first, from the disk
+ * and flagged, so that a table in memory is complete; from the server comes only what changed since.
+ * With "mem://" it needs no server: then it writes three routes first. */
 #include <slipstream.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct {
-  size_t puts, deletes;
+  size_t puts, deletes, replayed;
 } Table;
 
 /* The items of one batch, in order. The cursor moves only after this has returned. */
@@ -19,7 +20,9 @@ static slip_status swap_routes(void *user, const slip_item *items, size_t count,
   (void)text, (void)text_size;
   for (size_t i = 0; i < count; ++i) {
     const slip_update *update = items[i].update;
-    if (update->operation == SLIP_PUT) {
+    if (update->flags & SLIP_FLAG_REPLAY) {
+      ++table->replayed;
+    } else if (update->operation == SLIP_PUT) {
       ++table->puts;
       printf("%.*s = %.*s\n", (int)update->key.size, (const char *)update->key.data,
              (int)update->value.size, (const char *)update->value.data);
@@ -58,7 +61,7 @@ int main(int argc, char **argv) {
   slip_watch *watch = NULL;
   slip_error *e = NULL;
   slip_cursor cursor;
-  Table table = {0, 0};
+  Table table = {0, 0, 0};
 
   if (slip_connect(url, NULL, &nats, &e) != SLIP_OK) return complain(e);
   if (slip_bucket_create(nats, name, NULL, &routes, &e) != SLIP_OK) return complain(e);
@@ -71,8 +74,8 @@ int main(int argc, char **argv) {
   if (slip_watch_start(routes, fold, NULL, &cb, &watch, &e) != SLIP_OK) return complain(e);
   if (slip_watch_wait_caught_up(watch, 60000, &e) != SLIP_OK) return complain(e);
   if (slip_watch_close(watch, &cursor, &e) != SLIP_OK) return complain(e);
-  printf("%zu puts, %zu deletes; the fold stands at revision %llu\n", table.puts, table.deletes,
-         (unsigned long long)cursor.revision);
+  printf("%zu replayed, %zu puts, %zu deletes; the fold stands at revision %llu\n", table.replayed,
+         table.puts, table.deletes, (unsigned long long)cursor.revision);
 
   slip_watch_free(watch);
   slip_fold_free(fold);
