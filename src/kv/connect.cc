@@ -3,9 +3,7 @@
 
 #include "kv/bucket.h"
 #include "kv/memory/memory_connection.h"
-#if __has_include("kv/nats/nats_connection.h")
 #include "kv/nats/nats_connection.h"
-#endif
 
 namespace slip {
 namespace {
@@ -31,11 +29,7 @@ std::string scheme_of(const std::string& url) {
 Result<std::shared_ptr<Connection>> connect(const std::string& url, const Options& options) {
   const std::string scheme = scheme_of(url);
   if (scheme == "mem") return connect_memory(url);
-#if __has_include("kv/nats/nats_connection.h")
   if (scheme == "nats" || scheme == "tls") return connect_nats(url, options);
-#else
-  (void)options;
-#endif
   const std::string use = "use nats://HOST:PORT, tls://HOST:PORT, mem:// or mem://NAME";
   if (scheme.empty()) {
     return Status(SLIP_INVALID, "cannot connect: the URL has no scheme (" + use + ")");

@@ -194,7 +194,8 @@ Status bucket_write_many(Bucket& bucket, const Write* writes, size_t count, Writ
                                       bucket.name() + "\": at most " +
                                       std::to_string(kWritesPerCallMax) + " in one call");
   }
-  std::fill(results, results + count, WriteResult{});
+  // What is left of this is the truth about the rest, should memory fail on the way.
+  std::fill(results, results + count, WriteResult{0, SLIP_INDETERMINATE, 0});
   Status first;
   for (size_t i = 0; i < count;) {
     // The items up to the next one that is refused here go out together.
@@ -204,7 +205,7 @@ Status bucket_write_many(Bucket& bucket, const Write* writes, size_t count, Writ
     Status sent = end > i ? bucket.write(writes + i, end - i, results + i) : Status();
     if (first.ok()) first = std::move(sent);
     if (end < count) {
-      results[end].status = status.code();
+      results[end] = WriteResult{0, status.code(), 0};
       if (first.ok()) first = std::move(status);
     }
     i = end + 1;
