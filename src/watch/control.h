@@ -47,6 +47,8 @@ class Control {
 
   // --- the loop -----------------------------------------------------------------------------
   void begin() { loop_thread_.store(std::this_thread::get_id()); }
+  // The last word of the thread: another one may get its id.
+  void leave() { loop_thread_.store(std::thread::id()); }
   Request pending() const;
   // Lets time pass; ends early for a request of at least this strength.
   void pause(Deadline until, Request at_least);

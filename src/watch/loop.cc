@@ -71,6 +71,7 @@ void Loop::run() noexcept {
     status = defect("an unknown exception");
   }
   finish(std::move(status));
+  control_.leave();
 }
 
 Status Loop::follow() {

@@ -47,12 +47,12 @@ inline size_t fail_every_allocation(const std::function<bool()>& run) {
 
 }  // namespace test
 
-void* operator new(size_t size) {
+__attribute__((noinline)) void* operator new(size_t size) {
   if (test::allocation_fails_now()) throw std::bad_alloc();
   if (void* memory = malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { free(memory); }
-void operator delete(void* memory, size_t) noexcept { free(memory); }
+__attribute__((noinline)) void operator delete(void* memory) noexcept { free(memory); }
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { free(memory); }
 
 #endif
