@@ -1,5 +1,6 @@
 #include "fold/lmdb/environment.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -86,6 +87,8 @@ Status Environment::map(const Mode& mode) {
   }
   if (mdb_env_get_maxkeysize(env_) < static_cast<int>(kStoredKeyBytes))
     return Status(SLIP_UNSUPPORTED, what + ": this LMDB was built for keys under 511 bytes");
+  // LMDB marks its lock file only: this one would stay open in whatever the process executes.
+  if (::fcntl(descriptor(), F_SETFD, FD_CLOEXEC) != 0) return errno_status(errno, what);
   int dead = 0;
   return lmdb_status(mdb_reader_check(env_, &dead), what);
 }
