@@ -114,9 +114,10 @@ class Fold {
 class FoldLoader {
  public:
   virtual ~FoldLoader() = default;
-  // Ascending by key, each key once, tombstones among them.
+  // Ascending by key, each key once, tombstones among them. After a failure nothing can be added.
   virtual Status add(const Update* updates, size_t count) = 0;
-  virtual Status commit(const FoldMeta& meta) = 0;  // synced, then visible at once
+  // Synced, then visible at once. The counts are those of what was added, whatever `meta` says.
+  virtual Status commit(const FoldMeta& meta) = 0;
 };
 
 // "lmdb:PATH". INVALID: another scheme.

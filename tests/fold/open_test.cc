@@ -367,6 +367,7 @@ void change_meta(const std::string& path, const Change& change) {
   MDB_val value{};
   assert_int_equal(mdb_env_create(&env), 0);
   assert_int_equal(mdb_env_set_maxdbs(env, 2), 0);
+  assert_int_equal(mdb_env_set_mapsize(env, size_t{1} << 28), 0);
   assert_int_equal(mdb_env_open(env, (path + "/gen-1").c_str(), 0, 0600), 0);
   assert_int_equal(mdb_txn_begin(env, nullptr, 0, &txn), 0);
   assert_int_equal(mdb_dbi_open(txn, nullptr, 0, &dbi), 0);

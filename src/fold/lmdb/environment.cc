@@ -53,7 +53,6 @@ Result<std::unique_ptr<Environment>> Environment::open(const std::string& direct
   std::unique_ptr<Environment> environment(new Environment(directory, mode.read_only));
   const std::unique_ptr<FileLock> turn = take_turn(directory);
   SLIP_TRY(environment->map(mode));
-  SLIP_TRY(environment->open_databases(mode));
   return environment;
 }
 

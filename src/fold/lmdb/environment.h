@@ -28,6 +28,7 @@ class Environment {
   };
   // Through the registry only: no file may be mapped twice in a process.
   static Result<std::unique_ptr<Environment>> open(const std::string& directory, const Mode& mode);
+  Status open_databases(const Mode& mode);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -51,7 +52,6 @@ class Environment {
   Environment(std::string directory, bool read_only)
       : directory_(std::move(directory)), read_only_(read_only) {}
   Status map(const Mode& mode);
-  Status open_databases(const Mode& mode);
 
   const std::string directory_;
   const bool read_only_;

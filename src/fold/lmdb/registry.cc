@@ -107,6 +107,8 @@ Result<std::shared_ptr<Environment>> environment_at(const std::string& directory
   std::shared_ptr<Environment> opened(mapped, mapped->environment.get());
   all.environments[mapped->file] = opened;
   mapped->listed = true;
+  lock.unlock();  // whoever loads another fold may hold that one's write transaction
+  SLIP_TRY(opened->open_databases(mode));
   return opened;
 }
 
