@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/limits.h"
@@ -77,6 +78,19 @@ void no_swap_is_lost_between_processes(void**) {
   assert_int_equal(counted_by_all(test_directory()), kWriters * kSwaps);
 }
 
+void no_swap_is_lost_between_threads(void**) {
+  const std::string root = test_directory();
+  std::vector<std::thread> threads;
+  int failed[kWriters] = {};
+  for (int i = 0; i < kWriters; ++i)
+    threads.emplace_back([&root, &failed, i] { failed[i] = count_up(root, i); });
+  for (std::thread& thread : threads) thread.join();
+  for (const int code : failed) assert_int_equal(code, 0);
+  const auto object = open_store(root)->get("counter", 100);
+  assert_true(object.ok());
+  assert_string_equal(object.value().data.c_str(), std::to_string(kWriters * kSwaps).c_str());
+}
+
 // The same without the condition loses swaps, so the test above can see it.
 #ifdef SLIP_TEST_GUARDS
 void without_the_condition_swaps_are_lost(void**) {
@@ -113,11 +127,13 @@ void a_killed_writer_leaves_a_whole_object(void**) {
   const auto store = open_store(root);
   assert_true(store->put("dir/object", filled(0)).ok());
   const int rounds = test_long_lane() ? 500 : 40;
+  int interrupted = 0;  // in the middle of writing
   for (int round = 0; round < rounds; ++round) {
     const pid_t writer = start(write_for_ever, root, round);
     usleep(static_cast<useconds_t>(test_random() % 15000));
     kill(writer, SIGKILL);
     assert_true(WIFSIGNALED(end_of(writer)));
+    interrupted += access((root + "/.slip-staged").c_str(), F_OK) == 0;
     const auto object = store->get("dir/object", slip::kObjectBytesMax);
     if (!object.ok()) fail_msg("%s", object.status().message().c_str());
     assert_true(object.value().data ==
@@ -127,6 +143,7 @@ void a_killed_writer_leaves_a_whole_object(void**) {
     assert_true(list.ok());
     assert_int_equal(list.value().size(), 2);
   }
+  assert_true(interrupted > 0);
 }
 
 }  // namespace
@@ -138,6 +155,7 @@ int main(int argc, char** argv) {
   }
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(no_swap_is_lost_between_processes),
+      cmocka_unit_test(no_swap_is_lost_between_threads),
 #ifdef SLIP_TEST_GUARDS
       cmocka_unit_test(without_the_condition_swaps_are_lost),
 #endif
