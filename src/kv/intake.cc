@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "base/guard.h"
+
 namespace slip {
 namespace {
 
@@ -29,6 +31,12 @@ Intake::Intake(BatchBounds bounds) : bounds_(bounds) {
   last_contact_ = coarse_now();
 }
 
+bool Intake::is_current(uint32_t incarnation) const {
+  // guard: intake_incarnation
+  if (guard_on("intake_incarnation") && incarnation != incarnation_) return false;
+  return true;
+}
+
 bool Intake::is_full(const Batch& batch) const {
   return batch.size() >= bounds_.updates_max || batch.bytes() >= bounds_.bytes_max;
 }
@@ -38,8 +46,10 @@ bool Intake::is_full(const Batch& batch) const {
 Batch& Intake::open_batch(const Update& update) {
   if (!batches_.empty()) {
     Batch& last = batches_.back().batch;
-    const bool same_revision = update.revision != 0 && update.revision == last.last_revision();
-    if (!is_full(last) || same_revision) return last;
+    if (!is_full(last)) return last;
+    // guard: intake_bound
+    if (guard_on("intake_bound") && update.revision != 0 && update.revision == last.last_revision())
+      return last;
   }
   batches_.emplace_back();
   Waiting& opened = batches_.back();
@@ -68,13 +78,14 @@ void Intake::append_revision(const Update& update, uint64_t delivery) {
 void Intake::append(const Update& update, uint32_t incarnation, uint64_t delivery,
                     bool more_of_revision) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!accepts(incarnation)) return;
+  if (!is_current(incarnation) || ended_) return;
   last_contact_ = coarse_now();
   has_heartbeat_ = false;
   ++waiting_;
   ++received_;
   try {
-    if (more_of_revision) {
+    // guard: intake_revision
+    if (guard_on("intake_revision") && more_of_revision) {
       unfinished_.append(update, delivery);
       return;
     }
@@ -96,7 +107,7 @@ void Intake::recount() {
 
 void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!accepts(heartbeat.incarnation)) return;
+  if (!is_current(heartbeat.incarnation) || ended_) return;
   last_contact_ = coarse_now();
   heartbeat_ = heartbeat;
   has_heartbeat_ = true;
@@ -106,7 +117,7 @@ void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
 
 void Intake::broken(uint32_t incarnation, Status reason) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (incarnation != incarnation_) return;
+  if (!is_current(incarnation)) return;
   end_source(std::move(reason));
   wake(&lock);
 }

@@ -109,7 +109,7 @@ class Intake {
   // What a waiting applier is to be woken for, besides heartbeats, breaks and interruptions.
   enum class Awaited { nothing, any_update, full_batch };
 
-  bool accepts(uint32_t incarnation) const { return incarnation == incarnation_ && !ended_; }
+  bool is_current(uint32_t incarnation) const;
   bool is_full(const Batch& batch) const;
   Batch& open_batch(const Update& update);
   void append_revision(const Update& update, uint64_t delivery);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "kv/bucket.h"
 
 namespace slip {
@@ -13,25 +14,9 @@ namespace {
 // Tries of an operation that reads first and then writes conditionally, while others write too.
 constexpr int kAttemptsMax = 16;
 constexpr int64_t kNsPerSecond = 1000000000;
-constexpr size_t kShownKeyBytesMax = 80;
-
-// A key as a sentence shows it: what is not printable as \xNN, what is very long cut.
-std::string shown(Bytes key) {
-  static const char kDigits[] = "0123456789abcdef";
-  std::string text = "\"";
-  for (const char c : key.substr(0, kShownKeyBytesMax)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\') {
-      text += c;
-    } else {
-      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-  }
-  return text + (key.size() > kShownKeyBytesMax ? "...\"" : "\"");
-}
 
 Status failed(const char* verb, Bytes key, const Bucket& bucket, const Status& status) {
-  return status.with_context(std::string("cannot ") + verb + " key " + shown(key) +
+  return status.with_context(std::string("cannot ") + verb + " key " + quoted(key) +
                              " in bucket \"" + bucket.name() + "\"");
 }
 
@@ -216,7 +201,7 @@ Status bucket_write_many(Bucket& bucket, const Write* writes, size_t count, Writ
   assert(failing != results + count);
   const size_t index = static_cast<size_t>(failing - results);
   return first.with_context("cannot write item " + std::to_string(index) + " (key " +
-                            shown(view(writes[index].key)) + ") to bucket \"" + bucket.name() +
+                            quoted(view(writes[index].key)) + ") to bucket \"" + bucket.name() +
                             "\"");
 }
 

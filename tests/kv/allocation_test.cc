@@ -3,13 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "kv/failing_new.h"
+#include "kv/counting_new.h"
 #include "kv/follower.h"
 #include "kv/kv_support.h"
 #include "kv/memory/message_store.h"
 
 using namespace slip;  // NOLINT
-using failing_new::Armed;
+using counting_new::Armed;
 using kv_test::Follower;
 using kv_test::shown;
 using kv_test::update_of;
@@ -175,7 +175,7 @@ bool run_failing_at(uint64_t nth, bool and_all_later) {
   const std::string name = "a-bucket-with-quite-a-long-name-" + std::to_string(nth);
   Result<std::shared_ptr<Connection>> outside = connect(kUrl, Options(SLIP_OPTIONS_CONNECTION));
   assert_ok(outside);
-  failing_new::reset(nth, and_all_later);
+  counting_new::reset(nth, and_all_later);
   auto attempt = std::make_unique<Attempt>();
   attempt->follower.request.credit_updates = 5;
   attempt->follower.gives_credit = false;
@@ -188,8 +188,8 @@ bool run_failing_at(uint64_t nth, bool and_all_later) {
     attempt->follow();
     attempt->read();
   }
-  const bool fired = failing_new::fired;
-  failing_new::reset(0, false);
+  const bool fired = counting_new::fired;
+  counting_new::reset(0, false);
   if (!fired) assert_true(opened);
   Result<std::shared_ptr<Bucket>> bucket = (*outside)->open_bucket(name);
   if (bucket.ok()) {
@@ -197,9 +197,9 @@ bool run_failing_at(uint64_t nth, bool and_all_later) {
     Result<BucketState> info = (*bucket)->info();
     assert_ok(info);
     if (opened) assert_followed(*attempt, info->last_revision);
-    failing_new::reset(nth, and_all_later);
+    counting_new::reset(nth, and_all_later);
     tried([&] { return attempt->connection != nullptr && attempt->connection->close().ok(); });
-    failing_new::reset(0, false);
+    counting_new::reset(0, false);
     assert_ok((*outside)->delete_bucket(name));
   } else {
     assert_false(opened);
@@ -231,13 +231,13 @@ void markers_survive_failing_memory(void**) {
       write.ttl_ns = 1000000000;
       assert_ok(store.write(write, 0));
     }
-    failing_new::reset(nth, false);
+    counting_new::reset(nth, false);
     tried([&] {
       store.expire(2000000000);
       return true;
     });
-    const bool fired = failing_new::fired;
-    failing_new::reset(0, false);
+    const bool fired = counting_new::fired;
+    counting_new::reset(0, false);
     store.expire(2000000000);
     assert_int_equal(store.log().size(), 3);
     assert_int_equal(store.last_revision(), 6);
@@ -253,7 +253,7 @@ void the_intake_breaks_where_memory_fails(void**) {
   for (uint64_t nth = 1;; ++nth) {
     Intake intake(BatchBounds{4, 1u << 20});
     intake.begin_incarnation(1);
-    failing_new::reset(nth, false);
+    counting_new::reset(nth, false);
     tried([&] {
       for (uint64_t i = 1; i <= 20; ++i) {
         const bool more = i % 5 == 4;  // revisions of one, and one of two
@@ -261,8 +261,8 @@ void the_intake_breaks_where_memory_fails(void**) {
       }
       return true;
     });
-    const bool fired = failing_new::fired;
-    failing_new::reset(0, false);
+    const bool fired = counting_new::fired;
+    counting_new::reset(0, false);
     uint64_t expected = 1;
     Batch batch;
     for (;;) {
@@ -296,22 +296,22 @@ void the_intake_uses_its_memory_again(void**) {
     for (int i = 0; i < 2; ++i) intake.take(-1, Deadline{}, &batch);
   };
   for (int i = 0; i < 5; ++i) round();
-  failing_new::reset(0, false);
-  failing_new::peak_bytes = failing_new::live_bytes.load();
-  const int64_t before = failing_new::live_bytes;
+  counting_new::reset(0, false);
+  counting_new::peak_bytes = counting_new::live_bytes.load();
+  const int64_t before = counting_new::live_bytes;
   {
     const Armed counting;
     for (int i = 0; i < 100; ++i) round();
   }
-  assert_true(failing_new::calls <= 200);  // one a batch, for the queue itself
-  assert_true(failing_new::peak_bytes - before < 4096);
+  assert_true(counting_new::calls <= 200);  // one a batch, for the queue itself
+  assert_true(counting_new::peak_bytes - before < 4096);
 }
 
 void the_intake_is_bounded_by_the_credit(void**) {
   constexpr uint64_t kCredit = 2000;
   constexpr size_t kUpdateBytes = sizeof(Update) + sizeof(uint64_t) + 3 + 60;
-  const int64_t before = failing_new::live_bytes;
-  failing_new::peak_bytes = before;
+  const int64_t before = counting_new::live_bytes;
+  counting_new::peak_bytes = before;
   Intake intake(BatchBounds{1000, 8u << 20});
   intake.begin_incarnation(1);
   Batch batch;
@@ -324,7 +324,7 @@ void the_intake_is_bounded_by_the_credit(void**) {
     intake.append(update_of("key", kValue, revision), 1, revision);
   }
   // What is outstanding, the batch with the applier, the spare ones; vectors grow by doubling.
-  assert_true(failing_new::peak_bytes - before <
+  assert_true(counting_new::peak_bytes - before <
               static_cast<int64_t>(2 * (kCredit + 3 * 1000) * kUpdateBytes));
 }
 

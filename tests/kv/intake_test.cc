@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/guard.h"
 #include "kv/kv_support.h"
 
 using kv_test::shown;
@@ -330,6 +331,56 @@ void contact_is_any_sign(void**) {
   assert_false(grows([&] { append(intake, 1, 1, 7); }));  // of another incarnation
 }
 
+// --- the guards: with each switched off, what it prevents happens
+// ----------------------------------
+
+#ifdef SLIP_TEST_GUARDS
+std::string taken_in_all(Intake& intake) {
+  std::string text;
+  Batch batch;
+  while (intake.take_now(&batch)) text += "[" + shown(batch) + "]";
+  return text;
+}
+
+std::string with_guard(const char* name, bool on, std::string (*run)()) {
+  slip::guard_switch(name, on);
+  std::string text = run();
+  slip::guard_switch(name, true);
+  return text;
+}
+
+std::string old_delivery_after_a_new_start() {
+  Intake intake(BatchBounds{10, 1u << 20});
+  intake.begin_incarnation(1);
+  intake.begin_incarnation(2);
+  append(intake, 7, 7, 1);
+  return taken_in_all(intake);
+}
+
+std::string revision_across_a_bound() {
+  Intake intake(BatchBounds{1, 1u << 20});
+  intake.begin_incarnation(1);
+  for (uint64_t i = 1; i <= 2; ++i) intake.append(update_of("r", "v", 5), 1, i);
+  return taken_in_all(intake);
+}
+
+std::string revision_half_received() {
+  Intake intake(BatchBounds{10, 1u << 20});
+  intake.begin_incarnation(1);
+  intake.append(update_of("r", "v", 5), 1, 1, true);
+  return taken_in_all(intake);
+}
+
+void guards_are_what_holds(void**) {
+  assert_text(with_guard("intake_incarnation", true, old_delivery_after_a_new_start), "");
+  assert_text(with_guard("intake_incarnation", false, old_delivery_after_a_new_start), "[k=v@7]");
+  assert_text(with_guard("intake_bound", true, revision_across_a_bound), "[r=v@5 r=v@5]");
+  assert_text(with_guard("intake_bound", false, revision_across_a_bound), "[r=v@5][r=v@5]");
+  assert_text(with_guard("intake_revision", true, revision_half_received), "");
+  assert_text(with_guard("intake_revision", false, revision_half_received), "[r=v@5]");
+}
+#endif
+
 // A source with credit, an applier that gives it back, interruptions from a third thread.
 void threads_lose_and_double_nothing(void**) {
   constexpr uint64_t kUpdates = 200000;
@@ -391,6 +442,9 @@ int main() {
       cmocka_unit_test(an_interruption_comes_first_and_once),
       cmocka_unit_test(a_waiting_take_is_woken),
       cmocka_unit_test(contact_is_any_sign),
+#ifdef SLIP_TEST_GUARDS
+      cmocka_unit_test(guards_are_what_holds),
+#endif
       cmocka_unit_test(threads_lose_and_double_nothing),
   };
   return cmocka_run_group_tests_name("intake", tests, nullptr, nullptr);

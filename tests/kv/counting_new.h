@@ -1,7 +1,7 @@
-// A global operator new that counts, and fails on demand: at one call, or from one call on, of the
-// thread that armed it. Include in one source file of a program only.
-#ifndef TESTS_KV_FAILING_NEW_H
-#define TESTS_KV_FAILING_NEW_H
+// A global operator new that counts calls and live bytes, and fails on demand: at one call, or from
+// one call on, of the thread that armed it. Include in one source file of a program only.
+#ifndef TESTS_KV_COUNTING_NEW_H
+#define TESTS_KV_COUNTING_NEW_H
 
 #include <malloc.h>
 
@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <new>
 
-namespace failing_new {
+namespace counting_new {
 
 inline thread_local uint64_t calls = 0;    // since armed
 inline thread_local uint64_t fail_at = 0;  // 0: never
@@ -55,13 +55,13 @@ struct Armed {
   ~Armed() { armed = false; }
 };
 
-}  // namespace failing_new
+}  // namespace counting_new
 
-void* operator new(size_t size) { return failing_new::allocate(size); }
-void* operator new[](size_t size) { return failing_new::allocate(size); }
-void operator delete(void* block) noexcept { failing_new::release(block); }
-void operator delete[](void* block) noexcept { failing_new::release(block); }
-void operator delete(void* block, size_t) noexcept { failing_new::release(block); }
-void operator delete[](void* block, size_t) noexcept { failing_new::release(block); }
+void* operator new(size_t size) { return counting_new::allocate(size); }
+void* operator new[](size_t size) { return counting_new::allocate(size); }
+void operator delete(void* block) noexcept { counting_new::release(block); }
+void operator delete[](void* block) noexcept { counting_new::release(block); }
+void operator delete(void* block, size_t) noexcept { counting_new::release(block); }
+void operator delete[](void* block, size_t) noexcept { counting_new::release(block); }
 
 #endif
