@@ -419,7 +419,8 @@ enum { SLIP_LOG_ERROR = 1, SLIP_LOG_WARNING = 2, SLIP_LOG_INFO = 3, SLIP_LOG_DEB
 
 /*
  * Receives one line without its newline. Runs on any thread, also on the library's own, several
- * at once; must not call the library, and should return soon: whoever logs waits for it. `room`
+ * at once; must not call the library nor throw, and should return soon: who logs waits for it.
+ * `room`
  * ("kv", "watch", ...) and `message` live for the call. No line holds a
  * secret.
  */
@@ -996,8 +997,7 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_snapshot_refresh(slip_snapshot* snapsh
 SLIP_API slip_cursor slip_snapshot_cursor(const slip_snapshot* snapshot);
 /*
  * The live entry of a key, zero-copy: the views live until refresh or free of the snapshot.
- * SLIP_NOT_FOUND for absent and deleted keys. The cheapest read: no allocation on a hit, none on a
- * miss with `error` NULL.
+ * SLIP_NOT_FOUND for absent and deleted keys. The cheapest read: a hit allocates nothing.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_snapshot_get(slip_snapshot* snapshot, const void* key,
                                                        size_t key_size, slip_update* out_update,

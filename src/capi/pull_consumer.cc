@@ -104,7 +104,8 @@ Status PullConsumer::ack(slip_batch& batch) {
   if (batch.acked) return Status(SLIP_MISUSE, "the batch was acknowledged before");
   if (stopped())
     return end_.is(SLIP_END) ? Status(SLIP_CLOSED, "the watch was closed before the ack") : end_;
-  assert(turn_ == Turn::lent);
+  if (turn_ != Turn::lent)
+    return Status(SLIP_MISUSE, "another thread acknowledges the batch at this moment");
   *batch_ = std::move(batch.contents);
   batch.failure = Status();
   turn_ = Turn::committing;

@@ -7,7 +7,7 @@
 #include "capi/check.h"
 
 /* Sanitizer of threads: a child that starts threads of its own is the point here. */
-const char* __tsan_default_options(void);
+__attribute__((visibility("default"))) const char* __tsan_default_options(void);
 const char* __tsan_default_options(void) { return "die_after_fork=0"; }
 
 enum { HANDLES = 4 };

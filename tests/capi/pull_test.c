@@ -175,13 +175,13 @@ static void waiting_ends_by_time_interrupt_and_end(void** state) {
 typedef struct waiter {
   slip_watch* watch;
   slip_status status;
-  volatile long thread_id;
+  long thread_id; /* atomic */
 } waiter;
 
 static void* wait_in_next(void* user) {
   waiter* w = user;
   slip_batch* batch = NULL;
-  w->thread_id = syscall(SYS_gettid);
+  __atomic_store_n(&w->thread_id, syscall(SYS_gettid), __ATOMIC_RELEASE);
   w->status = slip_watch_next(w->watch, -1, &batch, NULL);
   slip_batch_free(batch);
   return NULL;
@@ -192,8 +192,9 @@ static int is_asleep(void* user) {
   waiter* w = user;
   char path[64];
   char line[256] = "";
-  if (w->thread_id == 0) return 0;
-  snprintf(path, sizeof path, "/proc/self/task/%ld/stat", w->thread_id);
+  const long id = __atomic_load_n(&w->thread_id, __ATOMIC_ACQUIRE);
+  if (id == 0) return 0;
+  snprintf(path, sizeof path, "/proc/self/task/%ld/stat", id);
   FILE* file = fopen(path, "re");
   if (file == NULL) return 0;
   const char* end = fgets(line, sizeof line, file) != NULL ? strrchr(line, ')') : NULL;
