@@ -74,7 +74,7 @@ const char* type_name(OptionType type) {
     case OptionType::u64:
       return "u64";
     case OptionType::boolean:
-      return "bool";
+      return "boolean";
     case OptionType::bytes:
       return "bytes";
     case OptionType::list:
