@@ -47,6 +47,7 @@ void a_full_disk_refuses_a_batch_that_may_be_tried_again(void**) {
     for (int i = 0; i < 3; ++i) {
       const Status full = try_apply(*writer, many(200, 2, "x"), commit_at(2));
       expect(full, SLIP_NO_SPACE, "cannot commit to fold \"" + fold->path() + "\"");
+      expect(full, SLIP_NO_SPACE, "No space left on device (make room");
       assert_true(full.retriable());
     }
     expect_list(list(*fold), {"a=before@1"});

@@ -322,7 +322,11 @@ Status Store::commit_durably(Txn txn, bool durable) {
 Status Store::write_failed(int code) {
   const int reason = why_write_failed(environment_->descriptor(), code);
   const std::string what = "cannot commit to fold " + quoted(path_);
-  if (reason != EIO && reason != MDB_PANIC) return lmdb_status(reason, what);
+  if (reason != EIO && reason != MDB_PANIC) {
+    Status failed = lmdb_status(reason, what);
+    if (!failed.is(SLIP_NO_SPACE)) return failed;
+    return Status(SLIP_NO_SPACE, failed.message() + " (make room: it may then be tried again)");
+  }
   const Status failed(SLIP_IO,
                       lmdb_status(reason, what).message() +
                           " (nothing more is written: mend the disk and open the fold again)",
