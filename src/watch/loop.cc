@@ -147,6 +147,7 @@ Result<Loop::Step> Loop::reconnect() {
 // What a new place says before anything was received there.
 Status Loop::settle() {
   place_is_new_ = false;
+  found_at_ = Steady::now();
   const uint64_t target = source_.target_revision();
   flush_.aim(source_.identity(), target);
   if (settings_.stop_at != StopAt::never) source_.intake()->release_at(stop_revision());
@@ -169,7 +170,8 @@ Status Loop::settle() {
 
 void Loop::lose_place(const Status& reason, bool gap) {
   source_.stop();
-  if (flush_.is_caught_up()) attempts_ = 0;
+  // A place that held for a while was a good one; one that breaks again and again is not.
+  if (Steady::now() - found_at_ >= std::chrono::milliseconds(kRestartBackoffMaxMs)) attempts_ = 0;
   control_.publish([gap](WatchState& state) {
     state.state = SLIP_WATCH_CONNECTING;
     ++state.restarts;

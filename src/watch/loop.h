@@ -66,7 +66,8 @@ class Loop {
   std::unique_ptr<Replay> replay_;
   Batch batch_;                // in hand; its memory is used again and again
   bool place_is_new_ = false;  // found, and not settled in
-  unsigned attempts_ = 0;      // to find a place, since the watch was last caught up
+  Deadline found_at_{};
+  unsigned attempts_ = 0;  // to find a place, since one was found that held
   Deadline next_attempt_{};
 };
 

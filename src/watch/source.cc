@@ -54,6 +54,7 @@ Status Source::open(const FoldMeta& standing) {
                   "bucket " + quoted(bucket_->name()) + " changed while its watch was being made",
                   true);
   state_.last_revision = std::max(state_.last_revision, watcher->target_revision());
+  vacant_revision_ = judged.first_revision - 1;
   next_tick_ = Steady::now();
   watcher_ = std::move(watcher);
   return Status();

@@ -32,8 +32,8 @@ class Source {
   // Of the place that was found last.
   Identity identity() const { return Identity{bucket_->name(), state_.epoch}; }
   uint64_t target_revision() const { return watcher_->target_revision(); }
-  // Nothing is retained at or below.
-  uint64_t vacant_revision() const { return state_.first_revision - 1; }
+  // When the place was judged, nothing was retained at or below.
+  uint64_t vacant_revision() const { return vacant_revision_; }
   uint64_t last_revision() const { return state_.last_revision; }
 
   Intake::Taken take(Batch* batch);
@@ -55,6 +55,7 @@ class Source {
   const Origin origin_;
   const std::shared_ptr<Intake> intake_;
   BucketState state_ = SLIP_BUCKET_STATE_INIT;  // as last heard
+  uint64_t vacant_revision_ = 0;
   uint32_t incarnation_ = 0;
   uint64_t delivery_ = 0;  // the last one in order, of this incarnation
   Deadline next_tick_{};

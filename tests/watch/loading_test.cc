@@ -56,6 +56,21 @@ void an_emptied_bucket_is_loaded_at_once(void**) {
   EXPECT_TEXT(world.fold->contents(), "a=v");
 }
 
+// Delivered, and overwritten on the server before the watch had looked at it: still a first load.
+void what_was_delivered_is_loaded_though_it_is_gone(void**) {
+  World world;
+  for (const char* key : {"a", "b"}) world.bucket->put(key, "1");
+  world.bucket->after_next_watch([&] {
+    for (const char* key : {"a", "b"}) world.bucket->put(key, "2");
+    world.bucket->forget(1);
+    world.bucket->forget(2);
+  });
+  EXPECT_OK(world.start());
+  EXPECT_OK(world.wait_revision(4));
+  EXPECT_OK(world.close());
+  EXPECT_RECORD(world.caller, "apply 1 2 3 4", "applied 4 (4)", "ended SLIP_OK 4");
+}
+
 void a_heartbeat_ends_a_load_whose_tail_is_gone(void**) {
   World world;
   for (int i = 0; i < 3; ++i) world.bucket->put("key" + std::to_string(i));
@@ -354,6 +369,7 @@ int main() {
       cmocka_unit_test(a_first_load_is_marked_until_it_reaches_its_end),
       cmocka_unit_test(an_empty_bucket_is_loaded_at_once),
       cmocka_unit_test(an_emptied_bucket_is_loaded_at_once),
+      cmocka_unit_test(what_was_delivered_is_loaded_though_it_is_gone),
       cmocka_unit_test(a_heartbeat_ends_a_load_whose_tail_is_gone),
       cmocka_unit_test(an_interrupted_load_goes_on_as_one),
       cmocka_unit_test(a_load_that_had_arrived_is_ended_by_the_next_watch),

@@ -4,6 +4,7 @@
 
 #include "world.h"
 
+using slip::Cursor;
 using slip::Status;
 using test::GuardOff;
 using test::World;
@@ -191,6 +192,31 @@ void a_bucket_that_is_made_anew_under_the_watch_ends_it(void**) {
   EXPECT_FAILED(world.close(), SLIP_STREAM_RECREATED, "its epoch was 7 and is now 9");
 }
 
+// Without a fold the watch itself knows what it has followed.
+void without_a_fold_a_restart_is_judged_too(void**) {
+  World world;
+  world.fold = nullptr;
+  for (const char* key : {"a", "b", "c"}) world.bucket->put(key);
+  EXPECT_OK(world.start());
+  EXPECT_OK(world.wait_revision(3));
+  world.bucket->break_watcher(Status(SLIP_UNREACHABLE, "the connection broke"));
+  world.bucket->put("d");
+  EXPECT_OK(world.wait_revision(4));
+  assert_true(world.bucket->started_from() == (std::vector<uint64_t>{1, 4}));
+  world.bucket->fail_info(Status(SLIP_UNREACHABLE, "no server"), -1);
+  world.bucket->break_watcher(Status(SLIP_UNREACHABLE, "the connection broke"));
+  test::await([&] { return !world.bucket->is_watched(); }, "the old watcher to go");
+  world.bucket->rewind(2);
+  for (const char* key : {"x", "y", "z"}) world.bucket->put(key);
+  world.bucket->fail_info(Status(), 0);
+  test::await_end(world);
+  Cursor cursor{0, 0};
+  EXPECT_FAILED(world.close(&cursor), SLIP_STREAM_REWOUND,
+                "after revision 4 of the caller's cursor: the server's update at revision 4 is not "
+                "the one that was applied");
+  assert_int_equal(cursor.revision, 4);
+}
+
 // --- heartbeats -----------------------------------------------------------------------------
 
 // Three updates, of which the last is not delivered: the cursor can follow a heartbeat only.
@@ -198,7 +224,15 @@ World with_a_hidden_tail() {
   World world;
   for (const char* key : {"a", "b", "c"}) world.bucket->put(key);
   world.bucket->forget(3);
+  world.settings.idle_heartbeat_ms = 20;
   return world;
+}
+
+// Until the loop has looked at everything that had come when this was called: the watcher is ticked
+// before each look, so between two ticks there was one.
+void looked_at(const World& world) {
+  const int before = world.bucket->ticks();
+  test::await([&] { return world.bucket->ticks() >= before + 2; }, "two ticks");
 }
 
 void a_heartbeat_moves_the_cursor_past_what_is_gone(void**) {
@@ -220,22 +254,24 @@ void heartbeats_that_say_nothing_new_commit_nothing(void**) {
   World world = with_a_hidden_tail();
   EXPECT_OK(world.start());
   EXPECT_OK(world.wait_revision(2));
-  for (int i = 0; i < 5; ++i) world.bucket->heartbeat();
-  EXPECT_OK(world.wait_revision(3));
-  for (int i = 0; i < 5; ++i) world.bucket->heartbeat();
+  for (int i = 0; i < 3; ++i) {
+    world.bucket->heartbeat();
+    looked_at(world);
+  }
+  assert_int_equal(world.fold->now().revision, 3);
   world.bucket->put("d");
   EXPECT_OK(world.wait_revision(4));
   EXPECT_OK(world.close());
   assert_int_equal(world.fold->commits().size(), 3);
 }
 
-// Claims that do not hold, each followed by a true update: the cursor never was where they said.
+// Claims that do not hold leave the cursor where it was.
 void refuse_heartbeat(int64_t delivery_offset, uint64_t revision) {
   World world = with_a_hidden_tail();
   EXPECT_OK(world.start());
   EXPECT_OK(world.wait_revision(2));
   world.bucket->heartbeat(delivery_offset, revision);
-  EXPECT_OK(world.watch->export_snapshot());  // looked at after it
+  looked_at(world);
   assert_int_equal(world.fold->now().revision, 2);
   world.bucket->put("d");
   EXPECT_OK(world.wait_revision(4));
@@ -253,6 +289,8 @@ void a_heartbeat_beyond_the_end_is_not_believed(void**) {
   EXPECT_OK(world.start());
   EXPECT_OK(world.wait_revision(2));
   world.bucket->heartbeat(0, 99);
+  looked_at(world);
+  assert_int_equal(world.fold->now().revision, 2);
   world.bucket->put("d");
   EXPECT_OK(world.wait_revision(4));
   EXPECT_OK(world.close());
@@ -319,7 +357,7 @@ void guard_heartbeat_bound(void**) {
   world.bucket->heartbeat(0, 99);
   EXPECT_OK(world.wait_revision(99));
   world.bucket->put("a");
-  EXPECT_OK(world.watch->export_snapshot());
+  test::await([&] { return world.bucket->credited_updates() == 1; }, "the update");
   EXPECT_OK(world.close());
   EXPECT_TEXT(world.fold->contents(), "");  // taken for a redelivery
 }
@@ -341,6 +379,7 @@ int main() {
       cmocka_unit_test(a_source_that_ends_for_good_ends_the_watch),
       cmocka_unit_test(a_bucket_that_is_deleted_under_the_watch_ends_it),
       cmocka_unit_test(a_bucket_that_is_made_anew_under_the_watch_ends_it),
+      cmocka_unit_test(without_a_fold_a_restart_is_judged_too),
       cmocka_unit_test(a_heartbeat_moves_the_cursor_past_what_is_gone),
       cmocka_unit_test(heartbeats_that_say_nothing_new_commit_nothing),
       cmocka_unit_test(a_heartbeat_of_another_delivery_is_not_believed),

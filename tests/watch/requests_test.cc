@@ -1,5 +1,7 @@
 // What other threads may ask of a watch at any time, and what they see of it.
 #include <atomic>
+#include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "world.h"
@@ -209,6 +211,30 @@ void a_new_watch_may_start_in_on_end(void**) {
   EXPECT_OK(next->close(nullptr));
 }
 
+// Nothing that a consumer throws leaves the thread.
+void what_is_thrown_ends_the_watch(void**) {
+  World world;
+  world.caller->on_apply = [](const Batch&, Cursor) -> Status { throw std::bad_alloc(); };
+  world.bucket->put("a");
+  EXPECT_OK(world.start());
+  test::await_end(world);
+  EXPECT_FAILED(world.close(), SLIP_OUT_OF_MEMORY, "out of memory");
+  EXPECT_OK(world.restart());
+  EXPECT_OK(world.wait_revision(1));
+  world.watch.reset();
+  world.caller = std::make_shared<test::Recorder>();
+  world.caller->on_apply = [](const Batch&, Cursor) -> Status {
+    throw std::runtime_error("a defect of a consumer");
+  };
+  EXPECT_OK(world.start());
+  world.bucket->put("b");
+  test::await_end(world);
+  Cursor cursor{0, 0};
+  EXPECT_FAILED(world.close(&cursor), SLIP_INTERNAL, "a defect of a consumer");
+  assert_int_equal(cursor.revision, 1);
+  EXPECT_RECORD(world.caller, "apply 2", "ended SLIP_INTERNAL 1");
+}
+
 void blocking_calls_on_the_own_thread_are_deadlocks(void**) {
   World world;
   std::vector<Status> answers;
@@ -337,6 +363,7 @@ int main() {
       cmocka_unit_test(destruction_cancels),
       cmocka_unit_test(the_last_reference_may_go_on_the_own_thread),
       cmocka_unit_test(a_new_watch_may_start_in_on_end),
+      cmocka_unit_test(what_is_thrown_ends_the_watch),
       cmocka_unit_test(blocking_calls_on_the_own_thread_are_deadlocks),
       cmocka_unit_test(a_wait_times_out),
       cmocka_unit_test(an_interrupt_ends_one_wait),

@@ -26,6 +26,10 @@ class ScriptedBucket::Watcher final : public slip::Watcher {
     bucket_->credited_updates_ += updates;
     bucket_->credited_bytes_ += bytes;
   }
+  void tick() override {
+    const std::lock_guard<std::mutex> lock(bucket_->mutex_);
+    ++bucket_->ticks_;
+  }
   slip::Intake& intake() { return *intake_; }
   uint32_t incarnation() const { return incarnation_; }
 
@@ -208,6 +212,11 @@ size_t ScriptedBucket::credited_bytes() const {
 int ScriptedBucket::infos() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return infos_;
+}
+
+int ScriptedBucket::ticks() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return ticks_;
 }
 
 bool ScriptedBucket::is_watched() const {

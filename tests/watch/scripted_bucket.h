@@ -62,6 +62,7 @@ class ScriptedBucket final : public slip::Bucket,
   size_t credited_updates() const;
   size_t credited_bytes() const;
   int infos() const;
+  int ticks() const;
   bool is_watched() const;
 
   // --- slip::Bucket -------------------------------------------------------------------------
@@ -101,6 +102,7 @@ class ScriptedBucket final : public slip::Bucket,
   size_t credited_updates_ = 0;
   size_t credited_bytes_ = 0;
   int infos_ = 0;
+  int ticks_ = 0;
   std::vector<slip::WatchRequest> requests_;
 };
 
