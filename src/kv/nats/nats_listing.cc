@@ -97,6 +97,8 @@ Status NatsListing::take(Deadline deadline) {
       return taken.reason.with_context("the listing broke off");
     case Intake::Outcome::interrupted:
     case Intake::Outcome::timeout:
+      // A watch waits for a new connection; a listing could not go on with it.
+      SLIP_TRY(session_->connection().status().with_context("the listing broke off"));
       consumer_->tick();
       return Status();
   }

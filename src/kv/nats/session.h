@@ -80,6 +80,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void start_connector() noexcept;
   static void keep_connecting(const std::weak_ptr<Session>& session, Stop* stop) noexcept;
   Status connect_failure(natsStatus status) const;
+  Status broke(const char* what_then) const;
   void lose(const Status& reason) noexcept;
 
   // On the client's callback thread; they may throw.
@@ -90,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   const ServerList servers_;
   const bool lazy_;
+  const bool signs_;  // logs in with a signature
   const int64_t connect_timeout_ms_;
   const int64_t request_timeout_ms_;
   const int64_t reconnect_wait_ms_;
