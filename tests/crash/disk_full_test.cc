@@ -86,10 +86,10 @@ void a_full_disk_that_stays_ends_the_watch(void**) {
   MUST(slip_watch_start(w.bucket, w.fold, options, &callbacks, &w.watch, &error));
   full(true);
   w.record.put(w.bucket, "key.1", "during");
-  slip_error* error = nullptr;
-  assert_int_equal(slip_watch_wait_revision(w.watch, w.record.last, 30000, &error), SLIP_NO_SPACE);
-  assert_non_null(strstr(slip_error_message(error), w.directory.c_str()));
-  slip_error_free(error);
+  slip_error* failure = nullptr;
+  assert_int_equal(slip_watch_wait_revision(w.watch, w.record.last, 30000, &failure), SLIP_NO_SPACE);
+  assert_non_null(strstr(slip_error_message(failure), w.directory.c_str()));
+  slip_error_free(failure);
   slip_cursor end = {0, 0};
   assert_int_equal(slip_watch_close(w.watch, &end, nullptr), SLIP_NO_SPACE);
   full(false);
@@ -107,11 +107,11 @@ void exporting_leaves_nothing_that_looks_complete(void**) {
   open_world(&w);
   const std::string target = w.directory + "/filled-artifact";
   full(true);
-  slip_error* error = nullptr;
-  assert_int_equal(slip_fold_export(w.fold, target.c_str(), nullptr, nullptr, &error),
+  slip_error* failure = nullptr;
+  assert_int_equal(slip_fold_export(w.fold, target.c_str(), nullptr, nullptr, &failure),
                    SLIP_NO_SPACE);
-  assert_non_null(strstr(slip_error_message(error), target.c_str()));
-  slip_error_free(error);
+  assert_non_null(strstr(slip_error_message(failure), target.c_str()));
+  slip_error_free(failure);
   full(false);
   assert_int_not_equal(access((target + "/MANIFEST.json").c_str(), F_OK), 0);
   MUST(slip_fold_export(w.fold, target.c_str(), nullptr, nullptr, &error));
