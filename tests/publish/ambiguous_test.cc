@@ -191,6 +191,19 @@ void a_swap_beyond_memory_is_called_open(void**) {
                 "cannot tell whether");
 }
 
+// Somebody wrote the very same pointer anew: its tag is another one, and the swap goes by tags.
+void a_pointer_copied_onto_itself_is_replaced(void**) {
+  ScriptedStore store;
+  publish(store, artifacts().base);
+  store.swaps_asked = 0;
+  store.before_swap = [&store](int number) {
+    if (number == 1) write_pointer(store, pointer_in(store));
+  };
+  const Published published = publish(store, artifacts().ours);
+  assert_int_equal(published.attempts, 2);
+  assert_int_equal(pointer_in(store).revision, 20);
+}
+
 // Others are faster every time: a conflict, not for ever, and it may be tried again.
 void losing_every_race_ends(void**) {
   ScriptedStore store;
@@ -240,6 +253,7 @@ int main(void) {
       cmocka_unit_test(a_denial_after_an_open_answer_settles_nothing),
       cmocka_unit_test(a_pointer_removed_meanwhile_settles_nothing),
       cmocka_unit_test(a_swap_beyond_memory_is_called_open),
+      cmocka_unit_test(a_pointer_copied_onto_itself_is_replaced),
       cmocka_unit_test(losing_every_race_ends),
       cmocka_unit_test(a_payload_removed_between_swaps_is_sent_again),
   };
