@@ -86,9 +86,9 @@ class Intake {
   // Waits until there is something to take. With window_ms < 0 whatever has been received is a
   // batch as soon as the applier asks (close on idle). With window_ms >= 0 only a full batch is, or
   // one whose first update has waited that long, or the rest before a broken source or where
-  // release_at() was reached. A batch is cut
-  // at the bounds and never between updates of one revision. `out` is cleared and its memory
-  // reused. An interruption comes first, a batch next, then a heartbeat, then the break.
+  // release_at() was reached. A batch is cut at the bounds and never between updates of one
+  // revision. `out` is cleared and its memory reused. An interruption comes first, a batch next,
+  // then a heartbeat, then the break.
   Taken take(int64_t window_ms, Deadline deadline, Batch* out);
   // What has been received, full or not, without waiting; false: nothing.
   bool take_now(Batch* out);

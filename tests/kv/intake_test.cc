@@ -162,15 +162,63 @@ void the_window_runs_from_the_first_update(void**) {
   assert_batch(intake, 30, range(4, 4), false);
 }
 
+// Runs `source` on a thread of its own once a take very likely waits; the time that the take took.
+template <typename Run>
+std::chrono::nanoseconds take_while(Intake& intake, const Run& run, Batch* batch) {
+  const Deadline start = Steady::now();
+  std::thread source([&] {
+    while (Steady::now() - start < std::chrono::milliseconds(50)) std::this_thread::yield();
+    run();
+  });
+  const Intake::Taken taken = intake.take(kHour, soon(), batch);
+  const auto waited = Steady::now() - start;
+  source.join();
+  assert_int_equal(taken.outcome, Outcome::batch);
+  return waited;
+}
+
 void a_full_batch_wakes_a_waiting_window(void**) {
   Intake intake(BatchBounds{10, 1u << 20});
   intake.begin_incarnation(1);
-  std::thread source([&] { append(intake, 1, 12); });
+  append(intake, 1, 1);
   Batch batch;
-  const Intake::Taken taken = intake.take(kHour, soon(), &batch);
-  source.join();
-  assert_int_equal(taken.outcome, Outcome::batch);
+  const auto waited = take_while(
+      intake, [&] { append(intake, 2, 12); }, &batch);
   assert_text(shown(batch), range(1, 10));
+  assert_true(waited < std::chrono::seconds(20));
+}
+
+void a_revision_releases_the_window(void**) {
+  Intake intake(BatchBounds{10, 1u << 20});
+  intake.begin_incarnation(1);
+  intake.release_at(5);
+  append(intake, 1, 4);
+  assert_nothing(intake, kHour);
+  Batch batch;
+  auto waited = take_while(
+      intake, [&] { append(intake, 5, 5); }, &batch);
+  assert_text(shown(batch), range(1, 5));
+  assert_true(waited < std::chrono::seconds(20));
+  // From there on nothing is held back, in this incarnation.
+  append(intake, 6, 6);
+  assert_batch(intake, kHour, range(6, 6), false);
+  intake.begin_incarnation(2);
+  append(intake, 7, 7, 2);
+  assert_nothing(intake, kHour);
+  // A heartbeat says as well that the source has come there; and it may have come before.
+  intake.release_at(9);
+  waited = take_while(
+      intake,
+      [&] {
+        intake.heartbeat(Heartbeat{2, 7, 9});
+      },
+      &batch);
+  assert_text(shown(batch), range(7, 7));
+  assert_true(waited < std::chrono::seconds(20));
+  intake.begin_incarnation(3);
+  append(intake, 8, 8, 3);
+  intake.release_at(8);
+  assert_batch(intake, kHour, range(8, 8), false);
 }
 
 void updates_of_a_revision_stay_together(void**) {
@@ -434,6 +482,7 @@ int main() {
       cmocka_unit_test(window_takes_full_batches_only),
       cmocka_unit_test(the_window_runs_from_the_first_update),
       cmocka_unit_test(a_full_batch_wakes_a_waiting_window),
+      cmocka_unit_test(a_revision_releases_the_window),
       cmocka_unit_test(updates_of_a_revision_stay_together),
       cmocka_unit_test(an_unfinished_revision_waits),
       cmocka_unit_test(incarnations_never_mix),

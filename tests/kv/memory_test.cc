@@ -1,5 +1,7 @@
 // The embedded bucket: the conformance suite of every kind, and what is its own.
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "base/limits.h"
 #include "kv/bucket_conformance.h"
@@ -162,6 +164,44 @@ void a_tick_is_a_sign_of_life(void**) {
   assert_int_equal(taken.heartbeat.revision, 1);
 }
 
+void a_listing_ends_with_its_bucket(void**) {
+  std::shared_ptr<Connection> connection = connect_to("mem://");
+  std::shared_ptr<Bucket> bucket = make_bucket(*connection, "b");
+  assert_ok(bucket_put(*bucket, "a", "v"));
+  Result<std::unique_ptr<Listing>> listing = bucket->list("", true);
+  assert_ok(listing);
+  assert_ok(connection->delete_bucket("b"));
+  make_bucket(*connection, "b");
+  assert_status((*listing)->next(), SLIP_BUCKET_NOT_FOUND, "deleted");
+}
+
+// Whichever comes first: the watch is refused, or it is told.
+void a_watch_made_while_closing_ends(void**) {
+  std::shared_ptr<Connection> keeper = connect_to("mem://closing");
+  make_bucket(*keeper, "b");
+  int made = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::shared_ptr<Connection> connection = connect_to("mem://closing");
+    Result<std::shared_ptr<Bucket>> bucket = connection->open_bucket("b");
+    assert_ok(bucket);
+    std::atomic<bool> closes{false};
+    std::thread closing([&] {
+      closes = true;
+      (void)connection->close();
+    });
+    Follower follower;
+    while (!closes) std::this_thread::yield();
+    const bool started = follower.start(**bucket, 1);
+    closing.join();
+    made += started;
+    if (!started) continue;
+    while (follower.step(Deadline{})) {
+    }
+    assert_int_equal(follower.reason.code(), SLIP_CLOSED);
+  }
+  print_message("%d of 300 watches were made before the connection closed\n", made);
+}
+
 void the_number_of_buckets_is_bounded(void**) {
   std::shared_ptr<Connection> connection = connect_to("mem://");
   BucketConfig config;
@@ -185,6 +225,8 @@ int main() {
       cmocka_unit_test(differences_can_be_accepted),
       cmocka_unit_test(values_age_silently),
       cmocka_unit_test(a_tick_is_a_sign_of_life),
+      cmocka_unit_test(a_listing_ends_with_its_bucket),
+      cmocka_unit_test(a_watch_made_while_closing_ends),
       cmocka_unit_test(the_number_of_buckets_is_bounded),
   };
   int failed = cmocka_run_group_tests_name("embedded bucket", tests, nullptr, nullptr);
