@@ -187,7 +187,9 @@ class AfterTheDemo(TestCase):
         self.assertEqual((gone["operation"], gone["revision"]), ("delete", 20019))
 
     def test_differences(self):
-        same = self.succeeds("fold", "diff", self.path("node-b"), self.path("node-b"))
+        self.succeeds("artifact", "export", self.path("node-b"), self.path("newer"))
+        self.succeeds("artifact", "import", self.path("newer"), self.path("same"))
+        same = self.succeeds("fold", "diff", self.path("node-b"), self.path("same"), "--revisions")
         self.assertEqual(same.out, "19,999 same, 0 different\n")
         self.succeeds("bootstrap", self.path("old"), "--store", self.path("store"), "--key",
                       "edge/routes")

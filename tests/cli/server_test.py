@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command against a real server: reading, writing, bulk, watching, signals."""
 import base64
+import pty
 
 from harness import *
 
@@ -115,6 +116,41 @@ class Bulk(ServerTestCase):
         self.assertEqual(watched.lines()[-1]["applied"], 25000)
         done = self.on_server("fold", "diff", self.path("fold"), "bucket:" + self.bucket, "--revisions")
         self.assertEqual(done.out, "25,000 same, 0 different\n")
+
+
+class ProgressBar(ServerTestCase):
+    """Shown on a terminal, and nowhere else."""
+
+    def load_on_a_terminal(self, *flags):
+        self.create()
+        lines = "".join('{"key":"key.%05d","value":"%d"}\n' % (i, i) for i in range(20000))
+        terminal, other_end = pty.openpty()
+        process = subprocess.Popen([COMMAND, "kv", "load", self.bucket, "-", *flags],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=other_end,
+                                   env=clean_environment(SLIPSTREAM_SERVER=self.server.url))
+        os.close(other_end)
+        out, _ = process.communicate(lines.encode(), timeout=60)
+        self.assertEqual((process.returncode, out), (0, b""))
+        shown = b""
+        try:
+            while True:
+                shown += os.read(terminal, 4096)
+        except OSError:
+            os.close(terminal)
+        return shown.decode()
+
+    def test_on_a_terminal(self):
+        shown = self.load_on_a_terminal()
+        self.assertIn("\rloading ", shown)
+        self.assertRegex(shown, r"\r\x1b\[Kloaded 20,000 in ")
+
+    def test_quiet_on_a_terminal(self):
+        self.assertEqual(self.load_on_a_terminal("--quiet"), "")
+
+    def test_not_in_a_file(self):
+        self.create()
+        done = self.kv("load", self.bucket, "-", stdin=b'{"key":"k","value":1}')
+        self.assertRegex(done.err, r"^loaded 1 in \d+ ms\n$")
 
 
 class Watching(ServerTestCase):

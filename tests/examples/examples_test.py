@@ -140,6 +140,22 @@ class OnAServer(Installed):
         self.assertIn("2 updates; the fold stands at revision 2", out)
 
 
+class Readme(Installed):
+    def test_the_first_program_is_as_it_is_shown(self):
+        with open(os.path.join(SOURCE, "README.md")) as page:
+            program = page.read().split("```c\n")[1].split("```")[0]
+        server = self.server()
+        command = os.path.join(PREFIX, "bin", "slipstream")
+        self.run_in("/", command, "bucket", "create", "routes", "-s", server.url)
+        for key in ("edge.eu", "edge.us"):
+            self.run_in("/", command, "kv", "put", "routes", key, "10.9.9.9", "-s", server.url)
+        self.assertIn("nats://127.0.0.1:4222", program)
+        self.write("follow.c", program.replace("nats://127.0.0.1:4222", server.url))
+        flags = self.run_in("/", "pkg-config", "--cflags", "--libs", "slipstream").split()
+        self.run_in(self.directory, "cc", "-Wall", "-Werror", "-o", "follow", "follow.c", *flags)
+        self.assertEqual(self.run_in(self.directory, "./follow"), "2 updates applied\n")
+
+
 class DebianCatalogue(Installed):
     def test_the_whole_catalogue(self):
         script = os.path.join(SOURCE, "examples", "debian-catalogue", "run.sh")
