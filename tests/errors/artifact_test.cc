@@ -171,6 +171,11 @@ std::vector<Row> damage_rows() {
          return changed(
              [](const std::string& d) { test_write_file((d + "/stray").c_str(), "x", 1); });
        }},
+  };
+}
+
+std::vector<Row> link_rows() {
+  return {
       {"a symbolic link in place of a data file",
        SLIP_ARTIFACT_INVALID,
        {"000001.rec"},
@@ -383,7 +388,7 @@ std::vector<Row> destination_rows() {
 
 int main() {
   static std::vector<Row> rows;
-  for (auto* part : {damage_rows, forgery_rows, destination_rows})
+  for (auto* part : {damage_rows, link_rows, forgery_rows, destination_rows})
     for (Row& row : part()) rows.push_back(std::move(row));
   return errors::run_table("errors of artifacts", rows);
 }
