@@ -160,6 +160,16 @@ void silence_is_found(void**) {
   }
   assert_ok(follower.reason);
   test_nats_freeze(stage.server.handle);
+#ifdef SLIP_TEST_GUARDS
+  guard_switch("pull_silence", false);
+  const Deadline unguarded = deadline_after_ms(1000);
+  while (Steady::now() < unguarded) {
+    follower.step(deadline_after_ms(50));
+    follower.watcher->tick();
+  }
+  assert_ok(follower.reason);
+  guard_switch("pull_silence", true);
+#endif
   const int64_t frozen = test_now_ms();
   const Status reason = await_break(&follower);
   assert_status(reason, SLIP_UNREACHABLE, "no sign from the server for");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/guard.h"
 #include "base/log.h"
 #include "kv/nats/js_api.h"
 #include "kv/nats/nats_bucket.h"
@@ -55,8 +56,10 @@ Result<std::shared_ptr<Bucket>> NatsConnection::create_bucket(const BucketConfig
   if (!made.ok()) {
     return made.status().with_context("cannot create bucket \"" + config.name + "\"");
   }
+  // Servers leave out without a word what they do not know.
   const std::string differences = config_differences(config, made.value());
-  if (differences.empty()) return bucket(config.name);
+  // guard: config_echo
+  if (!guard_on("config_echo") || differences.empty()) return bucket(config.name);
   const std::string sentence =
       "bucket \"" + config.name + "\" exists now, but not as asked: " + differences;
   if (!config.accept_differences) {

@@ -46,10 +46,7 @@ Result<std::unique_ptr<Listing>> NatsListing::start(std::shared_ptr<Session> ses
   SLIP_ASSIGN(const JsonDocument info,
               js_request(*session, "STREAM.INFO." + stream_name(bucket), ""));
   SLIP_ASSIGN(const BucketState state, parse_stream_info(info.root()));
-  if (state.messages == 0) {
-    listing->at_end_ = true;
-    return std::unique_ptr<Listing>(std::move(listing));
-  }
+  if (state.messages == 0) return std::unique_ptr<Listing>(std::move(listing));
   PullConfig config;
   config.bucket = bucket;
   config.last_per_key = true;
@@ -61,6 +58,7 @@ Result<std::unique_ptr<Listing>> NatsListing::start(std::shared_ptr<Session> ses
   listing->intake_->begin_incarnation(config.incarnation);
   SLIP_ASSIGN(listing->consumer_,
               PullConsumer::start(std::move(session), config, listing->intake_));
+  listing->progress_.emplace(listing->consumer_->target_revision());
   return std::unique_ptr<Listing>(std::move(listing));
 }
 
@@ -68,7 +66,7 @@ Result<const Batch*> NatsListing::next() {
   SLIP_TRY(session_->connection().status());
   wanted_.clear();
   while (wanted_.empty()) {
-    if (at_end_) {
+    if (at_end()) {
       consumer_ = nullptr;
       return Status(SLIP_END, "no more keys");
     }
@@ -84,15 +82,7 @@ Status NatsListing::take(Deadline deadline) {
     case Intake::Outcome::batch:
       return keep_wanted();
     case Intake::Outcome::heartbeat:
-      if (taken.heartbeat.delivery != deliveries_) {
-        return Status(SLIP_SERVER,
-                      "the listing is incomplete: the server sent " +
-                          std::to_string(taken.heartbeat.delivery) + " updates and " +
-                          std::to_string(deliveries_) + " came",
-                      true);
-      }
-      at_end_ = taken.heartbeat.revision >= consumer_->target_revision();
-      return Status();
+      return progress_->confirmed(taken.heartbeat.delivery, taken.heartbeat.revision);
     case Intake::Outcome::broken:
       return taken.reason.with_context("the listing broke off");
     case Intake::Outcome::interrupted:
@@ -108,15 +98,9 @@ Status NatsListing::take(Deadline deadline) {
 Status NatsListing::keep_wanted() {
   for (size_t i = 0; i < received_.size(); ++i) {
     const Update& update = received_.updates()[i];
-    if (received_.delivery(i) != ++deliveries_) {
-      return Status(
-          SLIP_SERVER,
-          "the listing is incomplete: delivery " + std::to_string(deliveries_) + " did not come",
-          true);
-    }
-    at_end_ = at_end_ || update.revision >= consumer_->target_revision();
+    SLIP_TRY(progress_->delivered(received_.delivery(i), update.revision));
     if (!is_live(update) || key_of(update).substr(0, prefix_.size()) != prefix_) continue;
-    wanted_.append(update, deliveries_);
+    wanted_.append(update, received_.delivery(i));
   }
   consumer_->credit(received_.size(), received_.bytes());
   return Status();

@@ -7,9 +7,11 @@
 #define SLIP_KV_NATS_NATS_LISTING_H
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kv/bucket.h"
+#include "kv/nats/listing_progress.h"
 #include "kv/nats/pull_consumer.h"
 
 namespace slip {
@@ -23,6 +25,7 @@ class NatsListing : public Listing {
 
  private:
   NatsListing(std::shared_ptr<Session> session, Bytes prefix, bool with_values);
+  bool at_end() const { return !progress_ || progress_->complete(); }
   Status take(Deadline deadline);
   Status keep_wanted();
 
@@ -33,8 +36,7 @@ class NatsListing : public Listing {
   std::unique_ptr<PullConsumer> consumer_;  // none: the bucket is empty
   Batch received_;
   Batch wanted_;
-  uint64_t deliveries_ = 0;
-  bool at_end_ = false;
+  std::optional<ListingProgress> progress_;  // with consumer_
 };
 
 // The narrowest subject with a wildcard that covers every key beginning with `prefix`.

@@ -22,6 +22,7 @@ std::optional<PullBudget::Request> PullBudget::open(size_t updates, size_t bytes
 // Two requests of half the credit each make a steady flow: while one is being served, the other's
 // credit comes back. Below a quarter it waits for more, or the flow would fall apart into crumbs.
 std::optional<PullBudget::Request> PullBudget::next() {
+  if (unlimited_open()) return std::nullopt;
   const size_t updates = minus(credit_updates_, held_updates_ + asked_updates());
   const size_t bytes = minus(credit_bytes_, held_bytes_ + asked_bytes());
   if (too_small_) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/decimal.h"
+#include "base/guard.h"
 #include "kv/nats/ack_subject.h"
 #include "kv/nats/js_api.h"
 #include "kv/nats/kv_message.h"
@@ -130,7 +131,8 @@ void PullConsumer::tick() {
   }
   const int64_t silent_ms =
       (Steady::now() - intake_->last_contact()) / std::chrono::milliseconds(1);
-  if (silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
+  // guard: pull_silence
+  if (!guard_on("pull_silence") || silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
   break_source(Status(SLIP_UNREACHABLE,
                       "no sign from the server for " + std::to_string(silent_ms) + " ms", true));
 }

@@ -1,5 +1,7 @@
 #include "kv/nats/redact.h"
 
+#include "base/guard.h"
+
 namespace slip {
 namespace {
 
@@ -9,7 +11,8 @@ constexpr std::string_view kWordEnds = " \t\r\n\"'()<>[]{}";
 // before it may stay. Brackets end a word, but for those of an IPv6 address they follow the "@".
 std::string redacted_word(std::string_view word) {
   const size_t at = word.rfind('@');
-  if (at == std::string_view::npos) return std::string(word);
+  // guard: redact
+  if (!guard_on("redact") || at == std::string_view::npos) return std::string(word);
   const size_t scheme = word.find("://");
   const bool has_scheme = scheme != std::string_view::npos && scheme < at;
   return std::string(word.substr(0, has_scheme ? scheme + 3 : 0)) +
