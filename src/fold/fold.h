@@ -1,8 +1,8 @@
 // Folds: the current state of a bucket, kept with the cursor that says how current.
 //
 // A Fold is used by many threads; one writer at a time (see FoldWriter). A Snapshot's get and
-// iterate may run on many threads at once. Contents, tombstones, counts, cursor, identity, scope and
-// fingerprints change in one commit or not at all (P2).
+// iterate may run on many threads at once. Contents, tombstones, counts, cursor, identity, scope
+// and fingerprints change in one commit or not at all (P2).
 #ifndef SLIP_FOLD_FOLD_H
 #define SLIP_FOLD_FOLD_H
 
@@ -32,24 +32,24 @@ struct FoldMeta {
   uint64_t revision = 0;  // of the cursor
   uint64_t entries = 0;   // live
   uint64_t tombstones = 0;
-  uint64_t payload_bytes = 0;  // of live keys and values
-  bool loading = false;    // a first load has not reached its end: reads say so
-  bool repairing = false;  // a repair began and has not ended: it starts again
+  uint64_t payload_bytes = 0;             // of live keys and values
+  bool loading = false;                   // a first load has not reached its end: reads say so
+  bool repairing = false;                 // a repair began and has not ended: it starts again
   std::vector<Fingerprint> fingerprints;  // oldest first, kFingerprintsMax at most
   Cursor cursor() const { return Cursor{identity.epoch, revision}; }
 };
 
 // What a commit sets besides the entries.
 struct Commit {
-  Identity identity;       // must equal the fold's where that is bound: IDENTITY_MISMATCH
-  Scope scope;             // must equal the fold's where that is bound: SCOPE_MISMATCH
-  uint64_t revision = 0;   // the new cursor; not below the fold's
+  Identity identity;      // must equal the fold's where that is bound: IDENTITY_MISMATCH
+  Scope scope;            // must equal the fold's where that is bound: SCOPE_MISMATCH
+  uint64_t revision = 0;  // the new cursor; not below the fold's
   bool loading = false;
 };
 
 struct RangeQuery {
   std::string prefix;
-  std::string from;   // "" : at the prefix's edge
+  std::string from;  // "" : at the prefix's edge
   bool reverse = false;
   bool tombstones = false;
   uint64_t limit = 0;  // 0: all
