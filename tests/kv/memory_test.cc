@@ -187,10 +187,12 @@ void a_watch_made_while_closing_ends(void**) {
     std::atomic<bool> closes{false};
     std::thread closing([&] {
       closes = true;
+      for (volatile int delay = round % 60 * 500; delay > 0;) delay = delay - 1;
       (void)connection->close();
     });
     Follower follower;
-    while (!closes) std::this_thread::yield();
+    while (!closes) {  // no yielding: that would let the other thread finish first
+    }
     const bool started = follower.start(**bucket, 1);
     closing.join();
     made += started;
