@@ -5,6 +5,7 @@
 #include "path/world.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ Victim start_victim(const char* url, const std::string& fold, const char* durabi
   Victim victim;
   victim.pid = fork();
   if (victim.pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
     close(ends[1]);

@@ -126,6 +126,11 @@ Result<Txn> Environment::begin(bool read_only, const std::string& what) const {
   return Txn(txn);
 }
 
+void Environment::start_writeback() const {
+  [[maybe_unused]] const int ignored =
+      sync_file_range(descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 void Environment::set_durability(Durability durability) {
   mdb_env_set_flags(env_, MDB_NOSYNC | MDB_NOMETASYNC, 0);
   mdb_env_set_flags(env_, flags_of(durability), 1);

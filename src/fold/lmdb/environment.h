@@ -43,6 +43,8 @@ class Environment {
   uint64_t file_bytes() const;
 
   Result<Txn> begin(bool read_only, const std::string& what) const;
+  // Lets the disk begin with what was written; waits for nothing and promises nothing.
+  void start_writeback() const;
   // While no write transaction is open.
   void set_durability(Durability durability);
 

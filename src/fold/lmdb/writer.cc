@@ -66,6 +66,9 @@ class Entries {
     return step.update != nullptr ? store(step) : remove(step.stored_key);
   }
 
+  // Bytes stored beyond what was the last key.
+  size_t appended_bytes() const { return appended_bytes_; }
+
  private:
   Status store(const BatchPlan::Step& step) {
     const Update& update = *step.update;
@@ -89,6 +92,7 @@ class Entries {
     if (code != 0) return store_.write_failed(code);
     write_record(static_cast<char*>(value.mv_data), step.stored_key, update);
     counts_.add(update);
+    if (beyond_all_) appended_bytes_ += size;
     return Status();
   }
 
@@ -116,7 +120,11 @@ class Entries {
   Cursor cursor_;
   std::string last_key_;
   bool beyond_all_ = false;
+  size_t appended_bytes_ = 0;
 };
+
+// From here on it is worth a system call to have the disk begin.
+constexpr size_t kWritebackBytes = 256 << 10;
 
 bool changes_nothing(const FoldMeta& meta, size_t count, const Commit& commit) {
   return count == 0 && meta.identity.bound() && meta.revision == commit.revision &&
@@ -134,12 +142,18 @@ Status Writer::apply(const Update* updates, size_t count, const Commit& commit) 
   StoredMeta next = store_->committed();
   advance_meta(&next.meta, updates, count, commit);
   SLIP_ASSIGN(Txn txn, store_->begin_write());
+  size_t appended_bytes = 0;
   {
     Entries entries(*store_, txn.get(), &next.meta);
     SLIP_TRY(entries.open(store_->written().entries()));
     for (BatchPlan::Step step; plan_.next(&step);) SLIP_TRY(entries.apply(step));
+    appended_bytes = entries.appended_bytes();
   }
-  return store_->finish(std::move(txn), std::move(next));
+  SLIP_TRY(store_->finish(std::move(txn), std::move(next)));
+  // Appended pages are not written again soon: the disk may have them while more is received, so
+  // that the sync to come finds little left. Scattered ones would only be written many times.
+  if (appended_bytes >= kWritebackBytes) store_->written().start_writeback();
+  return Status();
 }
 
 }  // namespace slip::lmdb
