@@ -298,9 +298,9 @@ void pulling(Stage* stage) {
   DO(slip_options_set_string(options, "replay", "fold", &error));
   DO(slip_watch_open(stage->bucket, stage->fold, options, &watch, &error));
   for (;;) {
-    slip_error* error = nullptr;
-    status = slip_watch_next(watch, 20000, &batch, &error);
-    if (!worked(stage, status == SLIP_END ? SLIP_OK : status, error, SLIP_OK, "slip_watch_next"))
+    slip_error* why = nullptr;
+    status = slip_watch_next(watch, 20000, &batch, &why);
+    if (!worked(stage, status == SLIP_END ? SLIP_OK : status, why, SLIP_OK, "slip_watch_next"))
       goto end;
     if (status == SLIP_END) break;
     DO(slip_batch_ack(batch, &error));
