@@ -396,17 +396,16 @@ void lives_end_with_a_marker(void** state) {
   if (!factory.limit_markers) return;
   Room room(state, {{"marker_ttl_ms", "60000"}});
   assert_int_equal(room.info().per_message_ttl, 1);
-  Write write = write_of(SLIP_PUT, "a", "short");
-  write.ttl_ns = 1000000000;
-  WriteResult result;
-  assert_ok(bucket_write_many(*room.bucket, &write, 1, &result));
-  Result<Entry> entry = bucket_get(*room.bucket, "a");
-  assert_ok(entry);
-  assert_int_equal(entry->update().ttl_ns, 1000000000);
   Follower follower;
   follower.request.idle_heartbeat_ms = 200;
   assert_true(follower.start(*room.bucket, 1));
-  const Deadline deadline = deadline_after_ms(30000);
+  Write write = write_of(SLIP_PUT, "a", "short");
+  write.ttl_ns = 2000000000;
+  WriteResult result;
+  assert_ok(bucket_write_many(*room.bucket, &write, 1, &result));
+  assert_true(follower.follow_to(1));
+  assert_int_equal(follower.batch.updates()[0].ttl_ns, 2000000000);
+  const Deadline deadline = deadline_after_ms(60000);
   while (follower.updates.size() < 2 && Steady::now() < deadline) {
     follower.step(deadline_after_ms(100));
     follower.watcher->tick();
@@ -536,7 +535,7 @@ void credit_is_never_exceeded(void** state) {
   uint64_t taken = 0;
   while (taken < kCount) {
     assert_true(follower.intake->received() - follower.credited <= 7);
-    assert_true(follower.step(deadline_after_ms(30000)));
+    assert_true(follower.step(deadline_after_ms(60000)));
     if (follower.updates.size() == taken) continue;  // a heartbeat
     // What is outstanding stays within the credit, whatever the bucket holds.
     assert_true(follower.intake->received() - follower.credited <= 7);
@@ -613,7 +612,7 @@ void an_update_may_be_written_between_taking_and_crediting(void** state) {
   assert_true(follower.start(*room.bucket, 1));
   room.put("chain.0", "v");
   for (size_t seen = 0; seen < 50;) {
-    assert_true(follower.step(deadline_after_ms(30000)));
+    assert_true(follower.step(deadline_after_ms(60000)));
     if (follower.updates.size() == seen) continue;
     seen = follower.updates.size();
     room.put("chain." + std::to_string(seen), "v");
@@ -670,7 +669,7 @@ void deleting_a_bucket_breaks_its_watches(void** state) {
   assert_true(follower.start(*room.bucket, 1));
   assert_true(follower.follow_to(1));
   assert_ok(room.connection->delete_bucket(room.name));
-  const Deadline deadline = deadline_after_ms(30000);
+  const Deadline deadline = deadline_after_ms(60000);
   while (follower.reason.ok() && Steady::now() < deadline) follower.step(deadline);
   assert_false(follower.reason.ok());
   assert_true(follower.reason.retriable());
@@ -696,7 +695,7 @@ void closing_the_connection_closes_its_children(void** state) {
   assert_ok(other->close());
   assert_ok(other->close());
   assert_int_equal(other->state().state, SLIP_CONNECTION_CLOSED);
-  const Deadline deadline = deadline_after_ms(30000);
+  const Deadline deadline = deadline_after_ms(60000);
   while (follower.reason.ok() && Steady::now() < deadline) follower.step(deadline);
   assert_int_equal(follower.reason.code(), SLIP_CLOSED);
   assert_false(follower.reason.retriable());

@@ -37,7 +37,7 @@ class Follower {
   // Takes until everything at or below `revision` was taken or confirmed; false after half a
   // minute, or at a break (kept in `reason`), or where a delivery is missing (kept in `trouble`).
   bool follow_to(uint64_t revision) {
-    const slip::Deadline deadline = slip::deadline_after_ms(30000);
+    const slip::Deadline deadline = slip::deadline_after_ms(60000);
     while (position < revision && trouble.empty() && reason.ok()) {
       if (!step(deadline)) return false;
     }

@@ -25,7 +25,9 @@ namespace {
 constexpr int64_t kIdle = -1;
 constexpr int64_t kHour = 3600 * 1000;
 const Deadline kNow{};
-Deadline soon() { return deadline_after_ms(30000); }
+// A take that is not woken hangs, and CTest's time limit tells: no assertion on how long things
+// took, but for what must not come too soon.
+const Deadline kForEver = Deadline::max();
 
 // Delivery numbers equal revisions in these tests.
 void append(Intake& intake, uint64_t from, uint64_t to, uint32_t incarnation = 1) {
@@ -147,14 +149,13 @@ void the_window_runs_from_the_first_update(void**) {
     append(intake, 2, 3);
   });
   Batch batch;
-  const Intake::Taken taken = intake.take(150, soon(), &batch);
+  const Intake::Taken taken = intake.take(150, kForEver, &batch);
   const auto waited = Steady::now() - start;
   source.join();
   assert_int_equal(taken.outcome, Outcome::batch);
   assert_text(shown(batch), range(1, 3));
   assert_false(taken.full);
   assert_true(waited >= std::chrono::milliseconds(150));
-  assert_true(waited < std::chrono::seconds(20));
   // A window that ran out before anybody asked is over: no waiting at all.
   append(intake, 4, 4);
   const Deadline later = deadline_after_ms(40);
@@ -162,19 +163,17 @@ void the_window_runs_from_the_first_update(void**) {
   assert_batch(intake, 30, range(4, 4), false);
 }
 
-// Runs `source` on a thread of its own once a take very likely waits; the time that the take took.
+// Takes a batch while `run` runs on a thread of its own, once the take very likely waits.
 template <typename Run>
-std::chrono::nanoseconds take_while(Intake& intake, const Run& run, Batch* batch) {
-  const Deadline start = Steady::now();
+void take_while(Intake& intake, const Run& run, Batch* batch) {
+  const Deadline later = deadline_after_ms(50);
   std::thread source([&] {
-    while (Steady::now() - start < std::chrono::milliseconds(50)) std::this_thread::yield();
+    while (Steady::now() < later) std::this_thread::yield();
     run();
   });
-  const Intake::Taken taken = intake.take(kHour, soon(), batch);
-  const auto waited = Steady::now() - start;
+  const Intake::Taken taken = intake.take(kHour, kForEver, batch);
   source.join();
   assert_int_equal(taken.outcome, Outcome::batch);
-  return waited;
 }
 
 void a_full_batch_wakes_a_waiting_window(void**) {
@@ -182,10 +181,9 @@ void a_full_batch_wakes_a_waiting_window(void**) {
   intake.begin_incarnation(1);
   append(intake, 1, 1);
   Batch batch;
-  const auto waited = take_while(
+  take_while(
       intake, [&] { append(intake, 2, 12); }, &batch);
   assert_text(shown(batch), range(1, 10));
-  assert_true(waited < std::chrono::seconds(20));
 }
 
 void a_revision_releases_the_window(void**) {
@@ -195,10 +193,9 @@ void a_revision_releases_the_window(void**) {
   append(intake, 1, 4);
   assert_nothing(intake, kHour);
   Batch batch;
-  auto waited = take_while(
+  take_while(
       intake, [&] { append(intake, 5, 5); }, &batch);
   assert_text(shown(batch), range(1, 5));
-  assert_true(waited < std::chrono::seconds(20));
   // From there on nothing is held back, in this incarnation.
   append(intake, 6, 6);
   assert_batch(intake, kHour, range(6, 6), false);
@@ -207,14 +204,13 @@ void a_revision_releases_the_window(void**) {
   assert_nothing(intake, kHour);
   // A heartbeat says as well that the source has come there; and it may have come before.
   intake.release_at(9);
-  waited = take_while(
+  take_while(
       intake,
       [&] {
         intake.heartbeat(Heartbeat{2, 7, 9});
       },
       &batch);
   assert_text(shown(batch), range(7, 7));
-  assert_true(waited < std::chrono::seconds(20));
   intake.begin_incarnation(3);
   append(intake, 8, 8, 3);
   intake.release_at(8);
@@ -337,7 +333,7 @@ void an_interruption_comes_first_and_once(void**) {
   // It ends a take that waits, with and without a window and updates.
   for (const int64_t window : {kIdle, kHour}) {
     std::thread other([&] { intake.interrupt(); });
-    assert_int_equal(intake.take(window, soon(), &batch).outcome, Outcome::interrupted);
+    assert_int_equal(intake.take(window, kForEver, &batch).outcome, Outcome::interrupted);
     other.join();
   }
   append(intake, 31, 31, 2);
@@ -455,7 +451,7 @@ void threads_lose_and_double_nothing(void**) {
   uint64_t wrong = 0;
   Batch batch;
   for (int64_t window = kIdle;; window = window < 0 ? 1 : kIdle) {
-    const Intake::Taken taken = intake.take(window, soon(), &batch);
+    const Intake::Taken taken = intake.take(window, kForEver, &batch);
     if (taken.outcome == Outcome::broken) break;
     wrong += taken.outcome == Outcome::timeout;
     wrong += batch.size() > 100;
