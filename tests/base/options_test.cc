@@ -124,7 +124,7 @@ void another_type_is_invalid(void**) {
                   "option \"connect_timeout_ms\" is of type u64, not \"");
   Options fold(SLIP_OPTIONS_FOLD);
   EXPECT_FAILED(fold.set_u64("read_only", 1), SLIP_INVALID,
-                "option \"read_only\" is of type bool, not a number");
+                "option \"read_only\" is of type boolean, not a number");
   for (const char* value : {"", "yes", "TRUE", "2"})
     EXPECT_FAILED(fold.set_string("read_only", value), SLIP_INVALID, "(true or false is expected)");
 }

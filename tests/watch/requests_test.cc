@@ -83,6 +83,7 @@ void under_a_firehose_exports_and_close_still_come(void**) {
         std::this_thread::yield();
     }
   });
+  test::await([&] { return world.watch->status().received > 0; }, "the first update");
   uint64_t revision = 0;
   bool ascending = true;
   Status failed;
