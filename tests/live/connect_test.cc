@@ -6,6 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <thread>
+#include <vector>
+
 #include "live/credentials.h"
 #include "live/live.h"
 
@@ -163,6 +166,37 @@ void tls(void**) {
   assert_refused(live::try_connect("tls://" + plain.address()), SLIP_UNREACHABLE, "use nats://");
 }
 
+// OpenSSL writes without MSG_NOSIGNAL: the process would die of SIGPIPE.
+void a_broken_tls_connection_kills_nobody(void**) {
+  const live::Certificates made = live::make_certificates(test_directory(), "IP:127.0.0.1");
+  test_nats_config config{};
+  config.tls_cert = made.server_cert.c_str();
+  config.tls_key = made.server_key.c_str();
+  const Server server(&config);
+  struct sigaction disposition;
+  sigaction(SIGPIPE, nullptr, &disposition);
+  assert_true(disposition.sa_handler == SIG_DFL);
+  const auto connection =
+      live::connect(server.url(), {{"tls_ca_file", made.ca}, {"reconnect_wait_ms", "20"}});
+  const auto bucket = live::create(*connection, "b");
+  const std::string value(1000, 'v');
+  std::vector<Write> writes(2000, kv_test::write_of(SLIP_PUT, "k", value));
+  std::vector<WriteResult> results(writes.size());
+  for (int round = 0; round < 5; ++round) {
+    std::thread killer([&] { test_nats_kill(server.handle); });
+    Status status;
+    while (status.ok()) {
+      status = bucket_write_many(*bucket, writes.data(), writes.size(), results.data());
+    }
+    killer.join();
+    test_nats_restart(server.handle);
+    live::await_put(*bucket, "a", "v");
+  }
+  sigset_t pending;
+  sigpending(&pending);
+  assert_false(sigismember(&pending, SIGPIPE));
+}
+
 void tls_with_client_certificates(void**) {
   const live::Certificates made = live::make_certificates(test_directory(), "IP:127.0.0.1");
   test_nats_config config{};
@@ -251,6 +285,7 @@ int main(int argc, char** argv) {
       cmocka_unit_test(nkey),
       cmocka_unit_test(creds_file),
       cmocka_unit_test(tls),
+      cmocka_unit_test(a_broken_tls_connection_kills_nobody),
       cmocka_unit_test(tls_with_client_certificates),
       cmocka_unit_test(options_that_exclude_each_other),
       cmocka_unit_test(the_next_server_of_the_list_is_tried),

@@ -178,7 +178,7 @@ void the_connection_breaks_under_writes(void**) {
       [&] { status = bucket_write_many(*bucket, writes.data(), writes.size(), results.data()); });
   const auto other = live::connect(server.url());
   const auto same = other->open_bucket("b").take();
-  live::await("some writes", [&] { return same->info().value().last_revision > 2000; });
+  live::await("some writes", [&] { return same->info().value().last_revision > 20000; });
   test_nats_kill(server.handle);
   writer.join();
   assert_false(status.ok());
@@ -217,6 +217,48 @@ void a_frozen_server_leaves_writes_unknown(void**) {
   assert_true(test_now_ms() - before < 5000);
   test_nats_thaw(server.handle);
   live::await_put(*bucket, "b", "w");
+}
+
+// Whether the kernel has the thread wait for something.
+bool sleeps(int thread) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+  FILE* const file = fopen(path.c_str(), "re");
+  if (file == nullptr) return false;
+  char line[512] = "";
+  const size_t size = fread(line, 1, sizeof line - 1, file);
+  fclose(file);
+  const std::string stat(line, size);
+  const size_t end = stat.rfind(')');
+  return end != std::string::npos && stat.substr(end, 3) == ") S";
+}
+
+// Far more than sockets hold: the writer hangs in the kernel until the connection is given up.
+void closing_does_not_wait_for_a_frozen_server(void**) {
+  const Server server;
+  const auto connection = live::connect(server.url());
+  const auto bucket = live::create(*connection, "b");
+  const std::string value(500000, 'v');
+  std::vector<Write> writes(200, write_of(SLIP_PUT, "k", value));
+  std::vector<WriteResult> results(writes.size());
+  live::put(*bucket, "k", "v");
+  test_nats_freeze(server.handle);
+  Status status;
+  std::atomic<int> writer_id{0};
+  std::thread writer([&] {
+    writer_id = gettid();
+    status = bucket_write_many(*bucket, writes.data(), writes.size(), results.data());
+  });
+  live::await("the writer to hang", [&] { return writer_id != 0 && sleeps(writer_id); });
+  const int64_t before = test_now_ms();
+  assert_ok(connection->close());
+  assert_true(test_now_ms() - before < 5000);
+  writer.join();
+  assert_true(test_now_ms() - before < 5000);
+  for (const WriteResult& result : results) {
+    assert_true(result.status == SLIP_INDETERMINATE || result.status == SLIP_CLOSED ||
+                result.status == SLIP_UNREACHABLE);
+  }
+  assert_false(status.ok());
 }
 
 void lazy_until_the_server_appears(void**) {
@@ -359,6 +401,7 @@ int main(int argc, char** argv) {
       cmocka_unit_test(lives_without_end_are_read_back),
       cmocka_unit_test(the_connection_breaks_under_writes),
       cmocka_unit_test(a_frozen_server_leaves_writes_unknown),
+      cmocka_unit_test(closing_does_not_wait_for_a_frozen_server),
       cmocka_unit_test(lazy_until_the_server_appears),
       cmocka_unit_test(credentials_refused_for_a_while),
       cmocka_unit_test(a_jetstream_domain),

@@ -1,5 +1,6 @@
 #include "kv/nats/connect_options.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace {
 constexpr int64_t kPingIntervalMs = 15000;
 constexpr int kPingsOutMax = 2;
 constexpr int kReconnectForEver = -1;
+// A server that reads nothing for so long is as good as gone. Closing may have to wait for it.
+constexpr int64_t kWriteDeadlineMsMax = 4000;
 
 Status invalid(const std::string& why) { return Status(SLIP_INVALID, "cannot connect: " + why); }
 
@@ -47,10 +50,9 @@ Status set_reconnecting(natsOptions* out, const Options& options) {
   if (status == NATS_OK) status = natsOptions_SetReconnectBufSize(out, 0);
   if (status == NATS_OK) status = natsOptions_SetPingInterval(out, kPingIntervalMs);
   if (status == NATS_OK) status = natsOptions_SetMaxPingsOut(out, kPingsOutMax);
-  // A server that reads nothing any more must not hold a writer for longer than a request.
+  const auto request_ms = static_cast<int64_t>(options.u64("request_timeout_ms"));
   if (status == NATS_OK) {
-    status =
-        natsOptions_SetWriteDeadline(out, static_cast<int64_t>(options.u64("request_timeout_ms")));
+    status = natsOptions_SetWriteDeadline(out, std::min(request_ms, kWriteDeadlineMsMax));
   }
   return nats_status(status, "cannot connect");
 }

@@ -32,7 +32,7 @@ class ApiCall : public Requests::Call {
     }
     const Deadline started = Steady::now();
     const Deadline deadline = deadline_after_ms(session_.request_timeout_ms());
-    SLIP_TRY(send(connection.get(), body, deadline));
+    SLIP_TRY(send(connection.get(), body));
     Requests::Lock lock = session_.requests().lock();
     if (!done_.wait_until(lock, deadline, [this] { return ended_; })) {
       return Status(SLIP_TIMEOUT, "no answer to " + subject_ + " within " +
@@ -59,15 +59,13 @@ class ApiCall : public Requests::Call {
   bool is_to(size_t, Bytes subject) const noexcept override { return subject_ == subject; }
 
  private:
-  Status send(natsConnection* connection, const std::string& body, Deadline deadline) {
+  Status send(natsConnection* connection, const std::string& body) {
     const PipeSignalBlocked blocked;
     natsStatus status = natsConnection_PublishRequest(connection, subject_.c_str(),
                                                       session_.requests().reply_subject(id_).text,
                                                       body.data(), static_cast<int>(body.size()));
     if (status != NATS_OK) return nats_status(status, "cannot send to " + subject_);
-    // At once, not when the client's flusher wakes. A failure of it is one of the answer, too.
-    const int64_t ms = ms_until(deadline, session_.request_timeout_ms());
-    if (ms > 0) natsConnection_FlushTimeout(connection, ms);
+    flush_soon(connection);
     return Status();
   }
   void end() {

@@ -31,6 +31,10 @@ std::string nats_error_text(natsStatus status);
 // For calls that fail for want of memory or by a defect only.
 Status nats_status(natsStatus status, const std::string& what);
 
+// Sends what the client has buffered, now and not when its flusher wakes. The acknowledgement is
+// waited for as briefly as the client allows: answers of their own tell the rest.
+void flush_soon(natsConnection* connection) noexcept;
+
 // Marks the connection's socket close-on-exec. Another thread that forks and executes between the
 // client's connect and this call passes the descriptor on.
 void set_close_on_exec(natsConnection* connection);

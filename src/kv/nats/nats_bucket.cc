@@ -86,7 +86,10 @@ Status NatsBucket::write(const Write* writes, size_t count, WriteResult* results
 }
 
 Result<std::unique_ptr<Listing>> NatsBucket::list(Bytes prefix, bool with_values) {
-  return NatsListing::start(session_, name_, prefix, with_values);
+  Result<std::unique_ptr<Listing>> listing =
+      NatsListing::start(session_, name_, prefix, with_values);
+  if (listing.ok()) return listing;
+  return listing.status().with_context("cannot list the keys of bucket \"" + name_ + "\"");
 }
 
 Result<std::unique_ptr<Watcher>> NatsBucket::watch(const WatchRequest& request,
@@ -101,9 +104,10 @@ Result<std::unique_ptr<Watcher>> NatsBucket::watch(const WatchRequest& request,
   config.credit_updates = request.credit_updates;
   config.credit_bytes = request.credit_bytes;
   config.idle_heartbeat_ms = request.idle_heartbeat_ms;
-  SLIP_ASSIGN(std::unique_ptr<PullConsumer> consumer,
-              PullConsumer::start(session_, config, std::move(intake)));
-  return std::unique_ptr<Watcher>(std::move(consumer));
+  Result<std::unique_ptr<PullConsumer>> consumer =
+      PullConsumer::start(session_, config, std::move(intake));
+  if (consumer.ok()) return std::unique_ptr<Watcher>(consumer.take());
+  return consumer.status().with_context("cannot watch bucket \"" + name_ + "\"");
 }
 
 }  // namespace slip

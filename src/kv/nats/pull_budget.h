@@ -49,8 +49,8 @@ class PullBudget {
 
  private:
   size_t asked_bytes() const { return open_bytes_ > came_bytes_ ? open_bytes_ - came_bytes_ : 0; }
-  // Nothing else is asked for beside a request without a limit of bytes: its end is not announced, but
-  // seen by counting.
+  // Nothing else is asked for beside a request without a limit of bytes: its end is not announced,
+  // but seen by counting.
   bool unlimited_open() const { return !open_.empty() && open_.back().bytes == 0; }
   std::optional<Request> open(size_t updates, size_t bytes);
 

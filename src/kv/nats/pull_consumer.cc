@@ -23,7 +23,6 @@ constexpr int64_t kEarlyHeartbeatMs = 250;
 // A consumer that we could not delete is gone after this. A stalled applier asks for nothing
 // either, and finds a new consumer when it goes on after so long.
 constexpr int64_t kInactiveMs = 5 * 60 * 1000;
-constexpr int64_t kFarewellMs = 1000;
 
 std::optional<uint64_t> number_of(Bytes text) {
   uint64_t number = 0;
@@ -282,10 +281,8 @@ void PullConsumer::delete_on_server() noexcept {
     const std::string reply = session_->requests().deaf_reply_subject();
     const PipeSignalBlocked blocked;
     natsConnection* const connection = current.value().get();
-    if (natsConnection_PublishRequest(connection, subject.c_str(), reply.c_str(), "", 0) ==
-        NATS_OK) {
-      natsConnection_FlushTimeout(connection, kFarewellMs);
-    }
+    natsConnection_PublishRequest(connection, subject.c_str(), reply.c_str(), "", 0);
+    flush_soon(connection);
   } catch (const std::bad_alloc&) {
   }
 }

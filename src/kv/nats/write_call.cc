@@ -159,13 +159,11 @@ natsStatus WriteCall::publish_with_headers(natsConnection* connection, size_t it
 }
 
 void WriteCall::wait_for_answers(natsConnection* connection) {
-  // What the client still has in its buffer goes out now; the acknowledgement of the flush
-  // overtakes those of the writes.
   {
     const Requests::Lock lock = requests_.lock();
     if (unanswered_ == 0) return;
   }
-  natsConnection_FlushTimeout(connection, session_.request_timeout_ms());
+  flush_soon(connection);
   Requests::Lock lock = requests_.lock();
   waits_ = true;
   while (unanswered_ > 0) {
