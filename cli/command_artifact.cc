@@ -55,25 +55,24 @@ Outcome import_artifact(Context& context, const Arguments& a) {
 
 }  // namespace
 
-void add_artifact_commands(CLI::App& app, Context& context) {
-  CLI::App* family = app.add_subcommand("artifact", "Folds as portable directories of files");
-  family->require_subcommand(1);
+void add_artifact_commands(Command app, Context& context) {
+  Command family = app.family("artifact", "Folds as portable directories of files");
   auto arguments = std::make_shared<Arguments>();
   const auto add = [&](const char* name, const char* summary, const char* example,
                        std::vector<int32_t> kinds, Outcome (*run)(Context&, const Arguments&)) {
-    return add_command(*family, context, name, summary, example, std::move(kinds),
+    return add_command(family, context, name, summary, example, std::move(kinds),
                        [&context, arguments, run] { return run(context, *arguments); });
   };
-  const auto fold = [&](CLI::App* command) {
-    command->add_option("fold", arguments->fold, "lmdb:PATH, or a path")->required();
+  const auto fold = [&](Command command) {
+    command.positional("fold", arguments->fold, "lmdb:PATH, or a path");
   };
-  const auto directory = [&](CLI::App* command) {
-    command->add_option("directory", arguments->directory, "The artifact's directory")->required();
+  const auto directory = [&](Command command) {
+    command.positional("directory", arguments->directory, "The artifact's directory");
   };
 
-  CLI::App* command = add("export", "Write a fold as an artifact, also beside its writer",
-                          "  slipstream artifact export ./routes ./routes.artifact",
-                          {SLIP_OPTIONS_FOLD, SLIP_OPTIONS_EXPORT}, export_fold);
+  Command command = add("export", "Write a fold as an artifact, also beside its writer",
+                        "  slipstream artifact export ./routes ./routes.artifact",
+                        {SLIP_OPTIONS_FOLD, SLIP_OPTIONS_EXPORT}, export_fold);
   fold(command);
   directory(command);
   command = add("verify", "Read every byte of an artifact and compare",

@@ -111,34 +111,33 @@ Outcome remove(Context& context, const std::string& name) {
 
 }  // namespace
 
-void add_bucket_commands(CLI::App& app, Context& context) {
-  CLI::App* family = app.add_subcommand("bucket", "Make, look at and delete buckets");
-  family->require_subcommand(1);
+void add_bucket_commands(Command app, Context& context) {
+  Command family = app.family("bucket", "Make, look at and delete buckets");
   const std::vector<int32_t> kinds = {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET};
 
   auto arguments = std::make_shared<CreateArguments>();
-  CLI::App* command = add_command(*family, context, "create", "Make a bucket, or open the same one",
-                                  "  slipstream bucket create routes --history 5", kinds,
-                                  [&context, arguments] { return create(context, *arguments); });
-  command->add_option("bucket", arguments->name, "Name: letters, digits, '_', '-'")->required();
-  command->add_option("--history", arguments->history, "Revisions kept of each key, 1 to 64");
-  command->add_option("--max-age-ms", arguments->max_age_ms, "Values older than this are gone");
-  command->add_option("--max-bytes", arguments->max_bytes, "Of the whole bucket");
-  command->add_option("--replicas", arguments->replicas, "Servers that keep it, 1 to 5");
-  command->add_option("--storage", arguments->storage, "file or memory");
+  Command command = add_command(family, context, "create", "Make a bucket, or open the same one",
+                                "  slipstream bucket create routes --history 5", kinds,
+                                [&context, arguments] { return create(context, *arguments); });
+  command.positional("bucket", arguments->name, "Name: letters, digits, '_', '-'");
+  command.text("--history", arguments->history, "N", "Revisions kept of each key, 1 to 64");
+  command.text("--max-age-ms", arguments->max_age_ms, "N", "Values older than this are gone");
+  command.text("--max-bytes", arguments->max_bytes, "N", "Of the whole bucket");
+  command.text("--replicas", arguments->replicas, "N", "Servers that keep it, 1 to 5");
+  command.text("--storage", arguments->storage, "KIND", "file or memory");
   add_server_flags(command, context);
 
   auto name = std::make_shared<std::string>();
-  command = add_command(*family, context, "info", "Configuration and bounds of a bucket",
+  command = add_command(family, context, "info", "Configuration and bounds of a bucket",
                         "  slipstream bucket info routes --json", kinds,
                         [&context, name] { return info(context, *name); });
-  command->add_option("bucket", *name, "Name of the bucket")->required();
+  command.positional("bucket", *name, "Name of the bucket");
   add_server_flags(command, context);
 
-  command = add_command(*family, context, "delete", "Delete a bucket with all it holds",
+  command = add_command(family, context, "delete", "Delete a bucket with all it holds",
                         "  slipstream bucket delete routes", kinds,
                         [&context, name] { return remove(context, *name); });
-  command->add_option("bucket", *name, "Name of the bucket")->required();
+  command.positional("bucket", *name, "Name of the bucket");
   add_server_flags(command, context);
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 
 #include "commands.h"
 #include "entries.h"
@@ -18,7 +19,7 @@ struct Arguments {
   std::string key;
   std::string prefix;
   std::string from;
-  uint64_t limit = 0;
+  std::optional<uint64_t> limit;  // 0: all
   bool reverse = false;
   bool tombstones = false;
   bool keys_only = false;
@@ -52,10 +53,11 @@ Outcome range(Context& context, const Arguments& a) {
   range.reverse = a.reverse ? 1 : 0;
   range.tombstones = a.tombstones ? 1 : 0;
   // Where names are compared too, what is left out must not count.
-  if (!prefix.encoded) range.limit = a.limit;
+  const uint64_t limit = a.limit.value_or(0);
+  if (!prefix.encoded) range.limit = limit;
   uint64_t shown = 0;
   return for_each_in_fold(fold.get(), range, [&](const slip_update& update) {
-    if (!prefix.keeps(view(update.key)) || (a.limit > 0 && shown == a.limit)) {
+    if (!prefix.keeps(view(update.key)) || (limit > 0 && shown == limit)) {
       return Outcome::success();
     }
     ++shown;
@@ -131,32 +133,30 @@ Outcome check(Context& context, const Arguments& a) {
 
 }  // namespace
 
-void add_fold_commands(CLI::App& app, Context& context) {
-  CLI::App* family = app.add_subcommand("fold", "Read a fold, also beside its writer");
-  family->require_subcommand(1);
+void add_fold_commands(Command app, Context& context) {
+  Command family = app.family("fold", "Read a fold, also beside its writer");
   auto arguments = std::make_shared<Arguments>();
   const auto add = [&](const char* name, const char* summary, const char* example,
                        Outcome (*run)(Context&, const Arguments&)) {
-    CLI::App* command =
-        add_command(*family, context, name, summary, example, {SLIP_OPTIONS_FOLD},
-                    [&context, arguments, run] { return run(context, *arguments); });
-    command->add_option("fold", arguments->fold, "lmdb:PATH, or a path")->required();
+    Command command = add_command(family, context, name, summary, example, {SLIP_OPTIONS_FOLD},
+                                  [&context, arguments, run] { return run(context, *arguments); });
+    command.positional("fold", arguments->fold, "lmdb:PATH, or a path");
     return command;
   };
 
-  CLI::App* command = add("get", "Print the value of a key, byte for byte",
-                          "  slipstream fold get ./routes edge.eu", get);
-  command->add_option("key", arguments->key, "The key")->required();
+  Command command = add("get", "Print the value of a key, byte for byte",
+                        "  slipstream fold get ./routes edge.eu", get);
+  command.positional("key", arguments->key, "The key");
   add_key_flags(command, context, true, true);
 
   command = add("range", "Print live keys and values in byte order of the keys",
                 "  slipstream fold range ./routes --prefix edge. --limit 10", range);
-  command->add_option("-p,--prefix", arguments->prefix, "Only keys that begin with it");
-  command->add_option("--from", arguments->from, "Start at this key");
-  command->add_option("-n,--limit", arguments->limit, "Entries at most; 0: all");
-  command->add_flag("--reverse", arguments->reverse, "Descending");
-  command->add_flag("--tombstones", arguments->tombstones, "Deleted keys too");
-  command->add_flag("--keys", arguments->keys_only, "Keys without values");
+  command.text("-p,--prefix", arguments->prefix, "PREFIX", "Only keys that begin with it");
+  command.text("--from", arguments->from, "KEY", "Start at this key");
+  command.number("-n,--limit", arguments->limit, "Entries at most; 0: all");
+  command.flag("--reverse", arguments->reverse, "Descending");
+  command.flag("--tombstones", arguments->tombstones, "Deleted keys too");
+  command.flag("--keys", arguments->keys_only, "Keys without values");
   add_key_flags(command, context, true, true);
 
   add("stat", "Bucket, cursor, counts and sizes", "  slipstream fold stat ./routes --json", stat);
@@ -165,7 +165,7 @@ void add_fold_commands(CLI::App& app, Context& context) {
   command = add("dump", "Write live keys and values as JSON lines",
                 "  slipstream fold dump ./routes > routes.jsonl", dump);
   add_key_flags(command, context, false, true);
-  add_fold_diff_command(*family, context);
+  add_fold_diff_command(family, context);
 }
 
 }  // namespace cli

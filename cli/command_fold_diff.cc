@@ -162,16 +162,16 @@ Outcome diff(Context& context, const Arguments& a) {
 
 }  // namespace
 
-void add_fold_diff_command(CLI::App& fold, Context& context) {
+void add_fold_diff_command(Command fold, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       fold, context, "diff", "Compare two folds, or a fold and a bucket (exit code 9: different)",
       "  slipstream fold diff ./routes ./other\n  slipstream fold diff ./routes bucket:routes",
       {SLIP_OPTIONS_FOLD, SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET},
       [&context, arguments] { return diff(context, *arguments); });
-  command->add_option("left", arguments->left, "A fold")->required();
-  command->add_option("right", arguments->right, "A fold, or bucket:NAME")->required();
-  command->add_flag("--revisions", arguments->revisions, "Compare revisions too");
+  command.positional("left", arguments->left, "A fold");
+  command.positional("right", arguments->right, "A fold, or bucket:NAME");
+  command.flag("--revisions", arguments->revisions, "Compare revisions too");
   add_key_flags(command, context, false, true);
   add_server_flags(command, context);
 }

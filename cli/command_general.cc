@@ -204,15 +204,16 @@ struct DemoArguments {
 
 }  // namespace
 
-void add_general_commands(CLI::App& app, Context& context) {
+void add_general_commands(Command app, Context& context) {
   auto demo = std::make_shared<DemoArguments>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       app, context, "demo", "The whole path as a story: bucket, fold, artifact, a second node",
       "  slipstream demo\n  slipstream demo --server nats://127.0.0.1:4222",
       {SLIP_OPTIONS_CONNECTION},
       [&context, demo] { return run_demo(context, demo->directory, demo->keep); });
-  command->add_option("--directory", demo->directory, "Work in this directory, and leave it there");
-  command->add_flag("--keep", demo->keep, "Leave what was made, and say where");
+  command.text("--directory", demo->directory, "DIRECTORY",
+               "Work in this directory, and leave it there");
+  command.flag("--keep", demo->keep, "Leave what was made, and say where");
   add_server_flags(command, context);
 
   auto arguments = std::make_shared<DoctorArguments>();
@@ -222,16 +223,17 @@ void add_general_commands(CLI::App& app, Context& context) {
                         "  slipstream doctor --server nats://127.0.0.1:4222 --fold ./routes",
                         {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_FOLD},
                         [&context, arguments] { return doctor(context, *arguments); });
-  command->add_option("--fold", arguments->fold, "Read this fold and compare every checksum");
-  command->add_option("--bucket", arguments->bucket, "Look at this bucket");
+  command.text("--fold", arguments->fold, "FOLD", "Read this fold and compare every checksum");
+  command.text("--bucket", arguments->bucket, "NAME", "Look at this bucket");
   add_server_flags(command, context);
 
   auto kind = std::make_shared<std::string>();
   command = add_command(app, context, "options", "Every option of the library with its default",
                         "  slipstream options watch", {},
                         [&context, kind] { return options(context, *kind); });
-  command->add_option("kind", *kind,
-                      "connection, bucket, watch, fold, export, object-store, publish or import");
+  command.positional("kind", *kind,
+                     "connection, bucket, watch, fold, export, object-store, publish or import",
+                     Command::Need::optional);
 
   add_command(app, context, "version", "Version and features", "  slipstream version --json", {},
               [&context] { return version(context); });

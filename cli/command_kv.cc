@@ -120,36 +120,35 @@ Outcome keys(Context& context, const Arguments& a) {
 
 class Family {
  public:
-  Family(CLI::App& kv, Context& context)
+  Family(Command kv, Context& context)
       : kv_(kv), context_(context), arguments_(std::make_shared<Arguments>()) {}
 
-  CLI::App* add(const char* name, const char* summary, const char* example,
-                Outcome (*run)(Context&, const Arguments&)) {
-    CLI::App* command = add_command(
+  Command add(const char* name, const char* summary, const char* example,
+              Outcome (*run)(Context&, const Arguments&)) {
+    Command command = add_command(
         kv_, context_, name, summary, example, kKinds,
         [&context = context_, arguments = arguments_, run] { return run(context, *arguments); });
-    command->add_option("bucket", arguments_->bucket, "Name of the bucket")->required();
+    command.positional("bucket", arguments_->bucket, "Name of the bucket");
     add_server_flags(command, context_);
     return command;
   }
-  void key(CLI::App* command, bool shows_key = false) {
-    command->add_option("key", arguments_->key, "The key")->required();
+  void key(Command command, bool shows_key = false) {
+    command.positional("key", arguments_->key, "The key");
     add_key_flags(command, context_, true, shows_key);
   }
-  void value(CLI::App* command) {
-    command->add_option("value", arguments_->value,
-                        "The value; standard input where it is missing");
+  void value(Command command) {
+    command.positional("value", arguments_->value, "The value; standard input where it is missing");
   }
   Arguments& arguments() { return *arguments_; }
 
  private:
-  CLI::App& kv_;
+  Command kv_;
   Context& context_;
   std::shared_ptr<Arguments> arguments_;
 };
 
 void add_writes(Family& family) {
-  CLI::App* command = family.add(
+  Command command = family.add(
       "put", "Set a key, and print the revision of the write",
       "  slipstream kv put routes edge.eu 10.0.0.1\n  slipstream kv put files logo < logo.png",
       [](Context& c, const Arguments& a) { return write(c, a, Write::put); });
@@ -167,15 +166,15 @@ void add_writes(Family& family) {
                        [](Context& c, const Arguments& a) { return write(c, a, Write::update); });
   family.key(command);
   family.value(command);
-  command->add_option("-r,--revision", family.arguments().revision, "The key's last revision")
-      ->required();
+  command.number("-r,--revision", family.arguments().revision, "The key's last revision",
+                 Command::Need::required);
 
   command = family.add("delete", "Delete a key, leaving a delete marker",
                        "  slipstream kv delete routes edge.eu",
                        [](Context& c, const Arguments& a) { return remove(c, a, false); });
   family.key(command);
-  command->add_option("-r,--revision", family.arguments().revision,
-                      "Only while this is the key's last revision");
+  command.number("-r,--revision", family.arguments().revision,
+                 "Only while this is the key's last revision");
 
   command =
       family.add("purge", "Delete a key and its history", "  slipstream kv purge routes edge.eu",
@@ -185,12 +184,11 @@ void add_writes(Family& family) {
 
 }  // namespace
 
-void add_kv_commands(CLI::App& app, Context& context) {
-  CLI::App* kv = app.add_subcommand("kv", "Read and write a bucket");
-  kv->require_subcommand(1);
-  Family family(*kv, context);
+void add_kv_commands(Command app, Context& context) {
+  Command kv = app.family("kv", "Read and write a bucket");
+  Family family(kv, context);
 
-  CLI::App* command = family.add(
+  Command command = family.add(
       "get", "Print the value of a key, byte for byte",
       "  slipstream kv get routes edge.eu\n  slipstream kv get routes edge.eu --json", get);
   family.key(command, true);
@@ -198,12 +196,12 @@ void add_kv_commands(CLI::App& app, Context& context) {
 
   command = family.add("keys", "List the live keys, in the order of their last update",
                        "  slipstream kv keys routes --prefix edge.", keys);
-  command->add_option("-p,--prefix", family.arguments().prefix, "Only keys that begin with it");
-  command->add_flag("--values", family.arguments().values, "Show the values too");
+  command.text("-p,--prefix", family.arguments().prefix, "PREFIX", "Only keys that begin with it");
+  command.flag("--values", family.arguments().values, "Show the values too");
   add_key_flags(command, context, true, true);
 
-  add_kv_bulk_commands(*kv, context);
-  add_kv_watch_command(*kv, context);
+  add_kv_bulk_commands(kv, context);
+  add_kv_watch_command(kv, context);
 }
 
 }  // namespace cli

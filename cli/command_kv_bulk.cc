@@ -204,16 +204,16 @@ Outcome dump(Context& context, const DumpArguments& a) {
 
 }  // namespace
 
-void add_kv_bulk_commands(CLI::App& kv, Context& context) {
+void add_kv_bulk_commands(Command kv, Context& context) {
   const std::vector<int32_t> kinds = {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET};
   auto load_arguments = std::make_shared<LoadArguments>();
-  CLI::App* command =
+  Command command =
       add_command(kv, context, "load", "Set many keys from JSON lines: {\"key\":...,\"value\":...}",
                   "  slipstream kv load packages packages.jsonl --encode-keys\n"
                   "  slipstream kv dump routes | slipstream kv load copy -",
                   kinds, [&context, load_arguments] { return load(context, *load_arguments); });
-  command->add_option("bucket", load_arguments->bucket, "Name of the bucket")->required();
-  command->add_option("file", load_arguments->file, "The lines; - is standard input")->required();
+  command.positional("bucket", load_arguments->bucket, "Name of the bucket");
+  command.positional("file", load_arguments->file, "The lines; - is standard input");
   add_key_flags(command, context, true, false);
   add_server_flags(command, context);
 
@@ -221,8 +221,8 @@ void add_kv_bulk_commands(CLI::App& kv, Context& context) {
   command = add_command(kv, context, "dump", "Write the live keys and values as JSON lines",
                         "  slipstream kv dump routes > routes.jsonl", kinds,
                         [&context, dump_arguments] { return dump(context, *dump_arguments); });
-  command->add_option("bucket", dump_arguments->bucket, "Name of the bucket")->required();
-  command->add_option("-p,--prefix", dump_arguments->prefix, "Only keys that begin with it");
+  command.positional("bucket", dump_arguments->bucket, "Name of the bucket");
+  command.text("-p,--prefix", dump_arguments->prefix, "PREFIX", "Only keys that begin with it");
   add_key_flags(command, context, true, true);
   add_server_flags(command, context);
 }

@@ -121,33 +121,30 @@ Outcome get(Context& context, const Arguments& a) {
 
 using Run = Outcome (*)(Context&, const Arguments&);
 
-CLI::App* add(CLI::App& parent, Context& context, const std::shared_ptr<Arguments>& arguments,
-              const char* name, const char* summary, const char* example,
-              std::vector<int32_t> kinds, Run run) {
+Command add(Command parent, Context& context, const std::shared_ptr<Arguments>& arguments,
+            const char* name, const char* summary, const char* example, std::vector<int32_t> kinds,
+            Run run) {
   kinds.push_back(SLIP_OPTIONS_OBJECT_STORE);
-  CLI::App* command = add_command(parent, context, name, summary, example, std::move(kinds),
-                                  [&context, arguments, run] { return run(context, *arguments); });
-  command->add_option("--store", arguments->store, "Object store: local:PATH, or a path")
-      ->type_name("STORE")
-      ->envname("SLIPSTREAM_STORE")
-      ->required();
+  Command command = add_command(parent, context, name, summary, example, std::move(kinds),
+                                [&context, arguments, run] { return run(context, *arguments); });
+  command.text("--store", arguments->store, "STORE", "Object store: local:PATH, or a path",
+               Command::Need::required, nullptr, "SLIPSTREAM_STORE");
   return command;
 }
 
 }  // namespace
 
-void add_publish_commands(CLI::App& app, Context& context) {
+void add_publish_commands(Command app, Context& context) {
   auto arguments = std::make_shared<Arguments>();
-  const auto key = [&](CLI::App* command) {
-    command->add_option("--key", arguments->key, "Name under which it is published")
-        ->type_name("KEY")
-        ->required();
+  const auto key = [&](Command command) {
+    command.text("--key", arguments->key, "KEY", "Name under which it is published",
+                 Command::Need::required);
   };
-  CLI::App* command =
+  Command command =
       add(app, context, arguments, "publish", "Publish an artifact under a key",
           "  slipstream publish ./routes.artifact --store /mnt/shared/folds --key edge/routes",
           {SLIP_OPTIONS_PUBLISH}, publish);
-  command->add_option("directory", arguments->place, "The artifact's directory")->required();
+  command.positional("directory", arguments->place, "The artifact's directory");
   key(command);
 
   command = add(app, context, arguments, "pointer", "What is published under a key",
@@ -157,22 +154,21 @@ void add_publish_commands(CLI::App& app, Context& context) {
   command = add(app, context, arguments, "bootstrap", "Make a new fold from what is published",
                 "  slipstream bootstrap ./routes --store /mnt/shared/folds --key edge/routes",
                 {SLIP_OPTIONS_IMPORT}, bootstrap);
-  command->add_option("fold", arguments->place, "lmdb:PATH, or a path; must be empty")->required();
+  command.positional("fold", arguments->place, "lmdb:PATH, or a path; must be empty");
   key(command);
 }
 
-void add_object_commands(CLI::App& app, Context& context) {
-  CLI::App* family = app.add_subcommand("object", "Look into an object store");
-  family->require_subcommand(1);
+void add_object_commands(Command app, Context& context) {
+  Command family = app.family("object", "Look into an object store");
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command =
-      add(*family, context, arguments, "list", "Names and sizes, ascending",
+  Command command =
+      add(family, context, arguments, "list", "Names and sizes, ascending",
           "  slipstream object list --store /mnt/shared/folds --prefix edge/", {}, list);
-  command->add_option("-p,--prefix", arguments->prefix, "Only names that begin with it");
+  command.text("-p,--prefix", arguments->prefix, "PREFIX", "Only names that begin with it");
   command =
-      add(*family, context, arguments, "get", "The bytes of an object",
+      add(family, context, arguments, "get", "The bytes of an object",
           "  slipstream object get edge/routes.pointer.json --store /mnt/shared/folds", {}, get);
-  command->add_option("name", arguments->place, "Name of the object")->required();
+  command.positional("name", arguments->place, "Name of the object");
 }
 
 }  // namespace cli

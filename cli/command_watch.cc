@@ -132,36 +132,34 @@ Outcome kv_watch(Context& context, const KvWatchArguments& a) {
 
 }  // namespace
 
-void add_watch_command(CLI::App& app, Context& context) {
+void add_watch_command(Command app, Context& context) {
   auto arguments = std::make_shared<WatchArguments>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       app, context, "watch", "Stream a bucket into a fold, from where the fold stands",
       "  slipstream watch routes /var/lib/edge/routes --until caught-up\n"
       "  slipstream watch routes ./routes -o durability=process -o batch_updates_max=50000",
       {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_WATCH, SLIP_OPTIONS_FOLD},
       [&context, arguments] { return watch(context, *arguments); });
-  command->add_option("bucket", arguments->bucket, "Name of the bucket")->required();
-  command->add_option("fold", arguments->fold, "lmdb:PATH, or a path; made where it is missing")
-      ->required();
-  command->add_option("--until", arguments->until, kUntilHelp)->type_name("WHERE");
-  command->add_flag("--updates", arguments->updates, "With --json: a line for each update too");
+  command.positional("bucket", arguments->bucket, "Name of the bucket");
+  command.positional("fold", arguments->fold, "lmdb:PATH, or a path; made where it is missing");
+  command.text("--until", arguments->until, "WHERE", kUntilHelp);
+  command.flag("--updates", arguments->updates, "With --json: a line for each update too");
   add_key_flags(command, context, false, true);
   add_server_flags(command, context);
 }
 
-void add_kv_watch_command(CLI::App& kv, Context& context) {
+void add_kv_watch_command(Command kv, Context& context) {
   auto arguments = std::make_shared<KvWatchArguments>();
-  CLI::App* command =
-      add_command(kv, context, "watch", "Print the updates of a bucket as they come",
-                  "  slipstream kv watch routes --new\n"
-                  "  slipstream kv watch routes --json --until caught-up",
-                  {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_WATCH},
-                  [&context, arguments] { return kv_watch(context, *arguments); });
-  command->add_option("bucket", arguments->bucket, "Name of the bucket")->required();
-  command->add_option("-p,--prefix", arguments->prefix, "Only keys that begin with it");
-  command->add_option("--from", arguments->from, "Go on after this cursor")->type_name("CURSOR");
-  command->add_flag("--new", arguments->only_new, "Only what is written from now on");
-  command->add_option("--until", arguments->until, kUntilHelp)->type_name("WHERE");
+  Command command = add_command(kv, context, "watch", "Print the updates of a bucket as they come",
+                                "  slipstream kv watch routes --new\n"
+                                "  slipstream kv watch routes --json --until caught-up",
+                                {SLIP_OPTIONS_CONNECTION, SLIP_OPTIONS_BUCKET, SLIP_OPTIONS_WATCH},
+                                [&context, arguments] { return kv_watch(context, *arguments); });
+  command.positional("bucket", arguments->bucket, "Name of the bucket");
+  command.text("-p,--prefix", arguments->prefix, "PREFIX", "Only keys that begin with it");
+  command.text("--from", arguments->from, "CURSOR", "Go on after this cursor");
+  command.flag("--new", arguments->only_new, "Only what is written from now on");
+  command.text("--until", arguments->until, "WHERE", kUntilHelp);
   add_key_flags(command, context, true, true);
   add_server_flags(command, context);
 }

@@ -67,35 +67,28 @@ std::string with_scheme(const std::string& text, const char* scheme) {
 
 }  // namespace
 
-CLI::App* add_command(CLI::App& parent, Context& context, const char* name, const char* summary,
-                      const char* examples, std::vector<int32_t> kinds,
-                      std::function<Outcome()> run) {
-  CLI::App* command = parent.add_subcommand(name, summary);
-  command->footer(std::string("Example:\n") + examples);
-  command->add_flag("--json", context.json, "Print the result as JSON, for programs")
-      ->group("Output");
-  command->add_flag("-q,--quiet", context.quiet, "No progress and no notes on standard error")
-      ->group("Output");
-  if (!kinds.empty()) {
-    command
-        ->add_option("-o,--option", context.assignments,
-                     "Set an option of the library (\"slipstream options\" lists them)")
-        ->type_name("NAME=VALUE")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group("Options of the library");
+Command add_command(Command parent, Context& context, const char* name, const char* summary,
+                    const char* examples, std::vector<int32_t> kinds,
+                    std::function<Outcome()> run) {
+  const bool has_options = !kinds.empty();
+  Command command = parent.add(name, summary, std::string("Example:\n") + examples,
+                               [&context, kinds = std::move(kinds), run = std::move(run)] {
+                                 context.kinds = kinds;
+                                 context.action = run;
+                               });
+  command.flag("--json", context.json, "Print the result as JSON, for programs", "Output");
+  command.flag("-q,--quiet", context.quiet, "No progress and no notes on standard error", "Output");
+  if (has_options) {
+    command.list("-o,--option", context.assignments, "NAME=VALUE",
+                 "Set an option of the library (\"slipstream options\" lists them)",
+                 "Options of the library");
   }
-  command->callback([&context, kinds = std::move(kinds), run = std::move(run)] {
-    context.kinds = kinds;
-    context.action = run;
-  });
   return command;
 }
 
-void add_server_flags(CLI::App* command, Context& context) {
-  const char* group = "Server and credentials";
+void add_server_flags(Command command, Context& context) {
   const auto add = [&](const char* flag, std::string& target, const char* type, const char* help) {
-    command->add_option(flag, target, help)->type_name(type)->group(group);
+    command.text(flag, target, type, help, Command::Need::optional, "Server and credentials");
   };
   add("-s,--server", context.server, "URL",
       "nats://HOST:PORT or tls://HOST:PORT; default: $SLIPSTREAM_SERVER, or nats://127.0.0.1:4222");
@@ -113,18 +106,15 @@ void add_server_flags(CLI::App* command, Context& context) {
   add("--tls-key", context.tls_key_file, "FILE", "Client key, PEM ($SLIPSTREAM_TLS_KEY)");
 }
 
-void add_key_flags(CLI::App* command, Context& context, bool takes_keys, bool gives_keys) {
+void add_key_flags(Command command, Context& context, bool takes_keys, bool gives_keys) {
   if (takes_keys) {
-    command
-        ->add_flag("--encode-keys", context.encode_keys,
-                   "Keys and prefixes given are names of any kind: \"g++\" becomes \"g=2B=2B\"")
-        ->group("Keys");
+    command.flag("--encode-keys", context.encode_keys,
+                 "Keys and prefixes given are names of any kind: \"g++\" becomes \"g=2B=2B\"",
+                 "Keys");
   }
   if (gives_keys) {
-    command
-        ->add_flag("--decode-keys", context.decode_keys,
-                   "Show the names that --encode-keys was given")
-        ->group("Keys");
+    command.flag("--decode-keys", context.decode_keys,
+                 "Show the names that --encode-keys was given", "Keys");
   }
 }
 

@@ -5,12 +5,11 @@
 #ifndef SLIP_CLI_CONTEXT_H
 #define SLIP_CLI_CONTEXT_H
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "command_line.h"
 #include "handles.h"
 #include "options.h"
 #include "outcome.h"
@@ -42,11 +41,10 @@ struct Context {
 
 // A subcommand with its example; `run` is called once the whole command line was read and found
 // good.
-CLI::App* add_command(CLI::App& parent, Context& context, const char* name, const char* summary,
-                      const char* examples, std::vector<int32_t> kinds,
-                      std::function<Outcome()> run);
-void add_server_flags(CLI::App* command, Context& context);
-void add_key_flags(CLI::App* command, Context& context, bool takes_keys, bool gives_keys);
+Command add_command(Command parent, Context& context, const char* name, const char* summary,
+                    const char* examples, std::vector<int32_t> kinds, std::function<Outcome()> run);
+void add_server_flags(Command command, Context& context);
+void add_key_flags(Command command, Context& context, bool takes_keys, bool gives_keys);
 
 Outcome connect(Context& context, Connection* connection);
 Outcome open_bucket(Context& context, const std::string& name, Connection* connection,

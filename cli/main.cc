@@ -30,15 +30,7 @@ cli::Outcome run(cli::Context& context) {
   return cli::finish_output();
 }
 
-void register_commands(CLI::App& app, cli::Context& context) {
-  app.require_subcommand(1);
-  app.footer(std::string("Examples:\n"
-                         "  slipstream demo\n"
-                         "  slipstream kv put routes edge.eu 10.0.0.1\n"
-                         "  slipstream watch routes /var/lib/edge/routes --until caught-up\n"
-                         "  slipstream fold get /var/lib/edge/routes edge.eu\n\n") +
-             cli::exit_code_help() +
-             "\nResults go to standard output, progress and errors to standard error.");
+void define_commands(cli::Command app, cli::Context& context) {
   cli::add_general_commands(app, context);
   cli::add_bucket_commands(app, context);
   cli::add_kv_commands(app, context);
@@ -49,30 +41,21 @@ void register_commands(CLI::App& app, cli::Context& context) {
   cli::add_object_commands(app, context);
 }
 
-// Names flags only: an argument that is not expected may be a password.
-int report_unexpected(const CLI::App& app) {
-  std::string flags;
-  for (const std::string& argument : app.remaining(true)) {
-    if (argument.rfind('-', 0) != 0 || argument == "--") continue;
-    flags += (flags.empty() ? "" : ", ") + argument.substr(0, argument.find('='));
-  }
-  fmt::print(stderr, "slipstream: {} (see --help of the command)\n",
-             flags.empty() ? "more arguments than the command takes" : "unexpected: " + flags);
-  return cli::kExitUsage;
-}
-
 int command_line(int argc, char** argv) {
   cli::Context context;
-  CLI::App app("A replica of your NATS KV bucket inside every process.", "slipstream");
-  register_commands(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ExtrasError&) {
-    return report_unexpected(app);
-  } catch (const CLI::ParseError& e) {
-    // --help is a "parse error" too, and ends well.
-    return app.exit(e) == 0 ? cli::kExitOk : cli::kExitUsage;
-  }
+  const std::string footer =
+      std::string(
+          "Examples:\n"
+          "  slipstream demo\n"
+          "  slipstream kv put routes edge.eu 10.0.0.1\n"
+          "  slipstream watch routes /var/lib/edge/routes --until caught-up\n"
+          "  slipstream fold get /var/lib/edge/routes edge.eu\n\n") +
+      cli::exit_code_help() +
+      "\nResults go to standard output, progress and errors to standard error.";
+  const auto ended =
+      cli::read_command_line(argc, argv, "A replica of your NATS KV bucket inside every process.",
+                             footer, [&](cli::Command app) { define_commands(app, context); });
+  if (ended) return *ended;
   const cli::Outcome outcome = run(context);
   report(context, outcome);
   if (!outcome.ok()) std::fflush(stdout);
