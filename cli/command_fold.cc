@@ -1,7 +1,5 @@
 // slipstream fold get | range | stat | check | dump
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
 
@@ -32,13 +30,7 @@ Outcome get(Context& context, const Arguments& a) {
   Entry entry;
   Call call;
   CLI_TRY(call(slip_fold_get(fold.get(), key.data(), key.size(), entry.out(), call.error())));
-  const slip_update& update = *slip_entry_update(entry.get());
-  if (context.json) {
-    print(update_json(context, update, Fields::all));
-  } else {
-    print_bytes(view(update.value));
-    if (isatty(STDOUT_FILENO) == 1) print("");
-  }
+  print_entry(context, *slip_entry_update(entry.get()));
   return Outcome::success();
 }
 

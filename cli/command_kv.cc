@@ -1,7 +1,5 @@
 // slipstream kv get | put | create | update | delete | purge | keys
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <iostream>
 #include <iterator>
@@ -35,13 +33,7 @@ Outcome get(Context& context, const Arguments& a) {
   Entry entry;
   Call call;
   CLI_TRY(call(slip_bucket_get(bucket.get(), key.data(), key.size(), entry.out(), call.error())));
-  const slip_update& update = *slip_entry_update(entry.get());
-  if (context.json) {
-    print(update_json(context, update, Fields::all));
-  } else {
-    print_bytes(view(update.value));
-    if (isatty(STDOUT_FILENO) == 1) print("");
-  }
+  print_entry(context, *slip_entry_update(entry.get()));
   return Outcome::success();
 }
 

@@ -1,5 +1,7 @@
 #include "entries.h"
 
+#include <unistd.h>
+
 #include <vector>
 
 #include "key_code.h"
@@ -67,6 +69,15 @@ std::string update_json(const Context& context, const slip_update& update, Field
   if (update.ttl_ns != 0) object.signed_number("ttl_ns", update.ttl_ns);
   if (update.flags != 0) object.raw("flags", flags_json(update.flags));
   return object.str();
+}
+
+void print_entry(const Context& context, const slip_update& update) {
+  if (context.json) {
+    print(update_json(context, update, Fields::all));
+  } else {
+    print_bytes(view(update.value));
+    if (isatty(STDOUT_FILENO) == 1) print("");
+  }
 }
 
 std::string update_text(const Context& context, const slip_update& update, Fields fields) {

@@ -35,6 +35,8 @@ void add_key(JsonObject* object, const Context& context, std::string_view key);
 
 enum class Fields { all, no_value };
 std::string update_json(const Context& context, const slip_update& update, Fields fields);
+// One entry as the answer to a get: the object, or the bare value and, on a terminal, a line's end.
+void print_entry(const Context& context, const slip_update& update);
 // One line of text: KEY, or KEY <tab> VALUE.
 std::string update_text(const Context& context, const slip_update& update, Fields fields);
 

@@ -1,7 +1,6 @@
 #include "base/thread.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <atomic>
 #include <cassert>
@@ -15,22 +14,6 @@ namespace {
 
 constexpr char kNamePrefix[] = "slip-";
 constexpr size_t kNameBytesMax = 10;  // the kernel keeps 15 of a name
-
-// A new thread inherits the mask of the one that makes it.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 std::atomic<unsigned> generation{0};
 void count_fork() { generation.fetch_add(1, std::memory_order_relaxed); }

@@ -12,9 +12,9 @@
 
 #include "base/checksum.h"
 #include "base/decimal.h"
+#include "base/thread.h"
 #include "fs/file_system.h"
 #include "kv/nats/redact.h"
-#include "kv/nats/signals.h"
 
 namespace slip {
 namespace {

@@ -6,22 +6,6 @@
 
 namespace slip {
 
-// All signals blocked in this thread: threads that the client makes meanwhile inherit the mask.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 // Around whatever may write to a socket: the client's plain sockets raise no SIGPIPE, its TLS ones
 // do, and the process's disposition is not ours to change. The signal is blocked, and one that our
 // writing raised is taken back before the mask is restored.

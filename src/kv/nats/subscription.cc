@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/thread.h"
 #include "kv/nats/signals.h"
 
 namespace slip {
