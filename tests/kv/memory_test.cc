@@ -180,14 +180,16 @@ void a_watch_made_while_closing_ends(void**) {
   std::shared_ptr<Connection> keeper = connect_to("mem://closing");
   make_bucket(*keeper, "b");
   int made = 0;
-  for (int round = 0; round < 300; ++round) {
+  int round = 0;
+  // A matter of chance: many rounds on an idle machine, few on a busy one.
+  for (const Deadline end = deadline_after_ms(1000); Steady::now() < end; ++round) {
     std::shared_ptr<Connection> connection = connect_to("mem://closing");
     Result<std::shared_ptr<Bucket>> bucket = connection->open_bucket("b");
     assert_ok(bucket);
     std::atomic<bool> closes{false};
     std::thread closing([&] {
       closes = true;
-      for (volatile int delay = round % 60 * 500; delay > 0;) delay = delay - 1;
+      for (volatile int delay = round % 200 * 40; delay > 0;) delay = delay - 1;
       (void)connection->close();
     });
     Follower follower;
@@ -201,7 +203,7 @@ void a_watch_made_while_closing_ends(void**) {
     }
     assert_int_equal(follower.reason.code(), SLIP_CLOSED);
   }
-  print_message("%d of 300 watches were made before the connection closed\n", made);
+  print_message("%d of %d watches were made before the connection closed\n", made, round);
 }
 
 void the_number_of_buckets_is_bounded(void**) {
