@@ -20,9 +20,10 @@ constexpr int64_t kNsPerMs = 1000000;
 constexpr int64_t kRequestLifeMs = 30000;
 // Until the target is reached: where the end of the stream was removed, only a heartbeat tells it.
 constexpr int64_t kEarlyHeartbeatMs = 250;
-// A consumer that we could not delete is gone after this. A stalled applier asks for nothing
-// either, and finds a new consumer when it goes on after so long.
-constexpr int64_t kInactiveMs = 5 * 60 * 1000;
+// A consumer that we could not delete is gone so long after its last request: soon, because a
+// process that is killed again and again leaves one each time, and servers bound their number. An
+// applier that stalls for longer asks for nothing, and finds a new consumer when it goes on.
+constexpr int64_t kInactiveMs = 30 * 1000;
 
 std::optional<uint64_t> number_of(Bytes text) {
   uint64_t number = 0;
