@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 #include <vector>
 
@@ -118,6 +119,7 @@ void Demo::say(const std::string& text) {
     at = end + 1;
   }
   print(line);
+  std::fflush(stdout);  // a step at a time, also through a pipe
 }
 
 Outcome Demo::fill() {

@@ -36,7 +36,7 @@ class Done:
         return [json.loads(line) for line in self.raw.splitlines()]
 
 
-def run(*arguments, stdin=b"", timeout=60, **environment):
+def run(*arguments, stdin=b"", timeout=240, **environment):
     done = subprocess.run([COMMAND, *arguments], input=stdin, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=timeout,
                           env=clean_environment(**environment))
@@ -48,7 +48,7 @@ def start(*arguments, **environment):
                             stderr=subprocess.PIPE, env=clean_environment(**environment))
 
 
-def await_condition(condition, what, seconds=20):
+def await_condition(condition, what, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

@@ -215,7 +215,7 @@ class Watching(ServerTestCase):
                             SLIPSTREAM_SERVER=self.server.url)
             self.read_until(process, "caught_up")
             process.send_signal(number)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
             self.assertEqual((process.returncode, err), (code, b""))
             end = json.loads(out.splitlines()[-1])
             self.assertEqual((end["event"], end["reason"]), ("end", "interrupted"))
@@ -237,7 +237,7 @@ class Watching(ServerTestCase):
                                  says=str(process.pid))
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
 
     def read_until(self, process, event):
         for line in process.stdout:
