@@ -206,7 +206,10 @@ void Session::keep_connecting(const std::weak_ptr<Session>& weak, Stop* stop) no
       try {
         const bool connected = session->connect_once().ok();
         std::lock_guard<std::mutex> lock(session->mutex_);
-        if (connected || session->closing_) {
+        // One that was closed meanwhile found this thread still running, and did not start another.
+        const bool lost =
+            session->connection_ != nullptr && natsConnection_IsClosed(session->connection_.get());
+        if ((connected && !lost) || session->closing_) {
           session->connector_runs_ = false;
           return;
         }
