@@ -1,5 +1,5 @@
-// A full disk under a fold and under an export: a clear status, reads go on, nothing acknowledged is
-// lost, service resumes when space returns. Runs with the witness preloaded; the file named by
+// A full disk under a fold and under an export: a clear status, reads go on, nothing acknowledged
+// is lost, service resumes when space returns. Runs with the witness preloaded; the file named by
 // SLIP_FULL_WHILE is the switch.
 #include "path/world.h"
 
@@ -15,8 +15,10 @@ namespace {
 
 void full(bool on) {
   const char* path = getenv("SLIP_FULL_WHILE");
-  if (on) test_write_file(path, "", 0);
-  else unlink(path);
+  if (on)
+    test_write_file(path, "", 0);
+  else
+    unlink(path);
 }
 
 struct World {
@@ -87,7 +89,8 @@ void a_full_disk_that_stays_ends_the_watch(void**) {
   full(true);
   w.record.put(w.bucket, "key.1", "during");
   slip_error* failure = nullptr;
-  assert_int_equal(slip_watch_wait_revision(w.watch, w.record.last, 30000, &failure), SLIP_NO_SPACE);
+  assert_int_equal(slip_watch_wait_revision(w.watch, w.record.last, 30000, &failure),
+                   SLIP_NO_SPACE);
   assert_non_null(strstr(slip_error_message(failure), w.directory.c_str()));
   slip_error_free(failure);
   slip_cursor end = {0, 0};

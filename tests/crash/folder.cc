@@ -1,6 +1,7 @@
 // The victim of kill_test: folds a bucket for ever and tells on standard output what it has
-// acknowledged: "resumed R" once, then "first R" for the first update delivered and "applied R" after
-// every commit. Written with write(2), so that what was told has been told when the kill comes.
+// acknowledged: "resumed R" once, then "first R" for the first update delivered and "applied R"
+// after every commit. Written with write(2), so that what was told has been told when the kill
+// comes.
 //   folder URL BUCKET FOLD_PATH DURABILITY
 #include "path/world.h"
 
@@ -10,8 +11,8 @@ namespace {
 
 void tell(const char* what, uint64_t revision) {
   char line[64];
-  const int size = snprintf(line, sizeof line, "%s %llu\n", what,
-                            static_cast<unsigned long long>(revision));
+  const int size =
+      snprintf(line, sizeof line, "%s %llu\n", what, static_cast<unsigned long long>(revision));
   if (write(STDOUT_FILENO, line, static_cast<size_t>(size)) != size) _exit(1);
 }
 

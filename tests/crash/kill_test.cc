@@ -96,8 +96,10 @@ struct Writer {
   void run() {
     for (uint64_t i = 0; !stop; ++i) {
       const std::string key = "key." + std::to_string(test_random() % 500);
-      if (i % 7 == 0 && record.live.count(key) != 0) record.remove(bucket, key);
-      else record.put(bucket, key, "value " + std::to_string(i) + std::string(i % 300, 'x'));
+      if (i % 7 == 0 && record.live.count(key) != 0)
+        record.remove(bucket, key);
+      else
+        record.put(bucket, key, "value " + std::to_string(i) + std::string(i % 300, 'x'));
     }
   }
 };
@@ -120,8 +122,8 @@ void fold_survives_every_kill(void**) {
     const bool aimed = i % 2 == 1;
     const long kill_at = aimed ? 1 + static_cast<long>((static_cast<uint64_t>(i) * 7919) % 61) : 0;
     unlink(witness.c_str());
-    Victim victim = start_victim(test_nats_url(server), fold_path, kDurabilities[i % 3], kill_at,
-                                 witness);
+    Victim victim =
+        start_victim(test_nats_url(server), fold_path, kDurabilities[i % 3], kill_at, witness);
     Told told;
     if (aimed) {
       if (hear(&victim, &told, 1000000)) fail_msg("the victim outlived its witness");

@@ -1,5 +1,6 @@
-// The whole path: node A folds, exports through its running watch, publishes; node B starts from the
-// artifact and is delivered exactly the tail. Deliveries are counted, not just end states compared.
+// The whole path: node A folds, exports through its running watch, publishes; node B starts from
+// the artifact and is delivered exactly the tail. Deliveries are counted, not just end states
+// compared.
 //   bootstrap_test mem|current|old
 #include "path/world.h"
 
@@ -23,8 +24,8 @@ Stage open_stage() {
   Stage stage;
   std::string url = "mem://";
   if (strcmp(g_kind, "mem") != 0) {
-    stage.server = test_nats_start(
-        strcmp(g_kind, "old") == 0 ? TEST_NATS_OLD : TEST_NATS_CURRENT, nullptr);
+    stage.server =
+        test_nats_start(strcmp(g_kind, "old") == 0 ? TEST_NATS_OLD : TEST_NATS_CURRENT, nullptr);
     url = test_nats_url(stage.server);
   }
   MUST(slip_connect(url.c_str(), nullptr, &stage.connection, &error));
@@ -118,8 +119,10 @@ void server_restart_under_a_watch(void**) {
     for (int i = 0; i < 5; ++i)
       record.put(stage.bucket, "k." + std::to_string(i), std::to_string(round * 10 + i));
     MUST(slip_watch_wait_revision(watch, record.last, 30000, &error));
-    if (round % 2 == 0) test_nats_kill(stage.server);
-    else test_nats_terminate(stage.server);
+    if (round % 2 == 0)
+      test_nats_kill(stage.server);
+    else
+      test_nats_terminate(stage.server);
     test_nats_restart(stage.server);
     struct Put {
       Record* record;
@@ -154,8 +157,7 @@ void server_restart_under_a_watch(void**) {
 int main(int argc, char** argv) {
   if (argc != 2) return 2;
   g_kind = argv[1];
-  const struct CMUnitTest whole_path[] = {
-      cmocka_unit_test(second_node_receives_exactly_the_tail)};
+  const struct CMUnitTest whole_path[] = {cmocka_unit_test(second_node_receives_exactly_the_tail)};
   const struct CMUnitTest restarts[] = {cmocka_unit_test(server_restart_under_a_watch)};
   int failed = cmocka_run_group_tests_name("bootstrap", whole_path, nullptr, nullptr);
   if (strcmp(g_kind, "mem") != 0)  // the embedded server cannot be restarted

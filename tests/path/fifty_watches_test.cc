@@ -66,7 +66,7 @@ void fifty_watches_leave_nothing(void**) {
     }
   }
   test_await(no_consumers, server, 10000, "the server to have no consumer left");
-  printf("figure: bytes still allocated after 50 watches = %ld\n",
+  printf("figure: bytes still allocated after 50 watches (%s) = %ld\n", g_kind,
          static_cast<long>(mallinfo2().uordblks) - static_cast<long>(allocated));
   assert_int_equal(test_thread_count(), threads);
   assert_int_equal(test_descriptor_count(), descriptors);

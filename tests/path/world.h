@@ -1,6 +1,7 @@
 // A server of a kind (mem, current, old) with one bucket, and a writer's own record of it, kept by
 // the writer and never read through the library: what folds are compared with.
-// Main thread, but for Record::writes, which the writing thread owns. Failures abort with a sentence.
+// Main thread, but for Record::writes, which the writing thread owns. Failures abort with a
+// sentence.
 #ifndef TESTS_PATH_WORLD_H
 #define TESTS_PATH_WORLD_H
 
@@ -16,15 +17,15 @@
 #include "support/support.h"
 
 // Aborts naming the call unless the status is OK.
-#define MUST(call)                                                                        \
-  do {                                                                                    \
-    slip_error* error = nullptr;                                                          \
-    const slip_status must_status = (call);                                               \
-    if (must_status != SLIP_OK) {                                                         \
+#define MUST(call)                                                                          \
+  do {                                                                                      \
+    slip_error* error = nullptr;                                                            \
+    const slip_status must_status = (call);                                                 \
+    if (must_status != SLIP_OK) {                                                           \
       fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, slip_status_name(must_status), \
-              slip_error_message(error));                                                 \
-      abort();                                                                            \
-    }                                                                                     \
+              slip_error_message(error));                                                   \
+      abort();                                                                              \
+    }                                                                                       \
   } while (0)
 
 inline std::string text(slip_bytes bytes) {
