@@ -18,6 +18,22 @@ std::string event_json(const Context& context, const slip_update& update) {
   return "{\"event\":\"update\"," + update_json(context, update, Fields::all).substr(1);
 }
 
+// A watch that has an end tells of that; one that has none tells when it has caught up.
+std::function<void(slip_cursor)> tell_caught_up(const Context& context, const std::string& bucket,
+                                                const std::string& until) {
+  if (until != "never") return {};
+  return [&context, &bucket](slip_cursor cursor) {
+    if (context.json) {
+      print(
+          JsonObject().text("event", "caught_up").raw("cursor", cursor_json(bucket, cursor)).str());
+      std::fflush(stdout);
+    } else {
+      note(context,
+           fmt::format("caught up at revision {}; following (Ctrl-C ends)", cursor.revision));
+    }
+  };
+}
+
 struct WatchArguments {
   std::string bucket;
   std::string fold;
@@ -41,18 +57,7 @@ FollowHooks hooks_of(Context& context, const WatchArguments& a) {
       std::fflush(stdout);
     };
   }
-  hooks.caught_up = [&context, &a](slip_cursor cursor) {
-    if (context.json) {
-      print(JsonObject()
-                .text("event", "caught_up")
-                .raw("cursor", cursor_json(a.bucket, cursor))
-                .str());
-      std::fflush(stdout);
-    } else if (a.until == "never") {
-      note(context,
-           fmt::format("caught up at revision {}; following (Ctrl-C ends)", cursor.revision));
-    }
-  };
+  hooks.caught_up = tell_caught_up(context, a.bucket, a.until);
   return hooks;
 }
 
@@ -63,7 +68,7 @@ Outcome watch(Context& context, const WatchArguments& a) {
   Fold fold;
   CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
   CLI_TRY(open_fold(context, a.fold, &fold));  // last: a failure before it makes no empty fold
-  FollowResult result = follow(context, bucket.get(), fold.get(), hooks_of(context, a));
+  FollowResult result = follow(context, bucket.get(), fold.get(), a.until, hooks_of(context, a));
   if (context.json) {
     print(end_json(a.bucket, result));
   } else {
@@ -113,6 +118,7 @@ Outcome kv_watch(Context& context, const KvWatchArguments& a) {
   CLI_TRY(set_start(context, a, bucket.get()));
   const KeyPrefix prefix = prefix_from_argument(context, a.prefix);
   FollowHooks hooks;
+  hooks.caught_up = tell_caught_up(context, a.bucket, a.until);
   hooks.apply = [&](const slip_update* updates, size_t count) {
     for (size_t i = 0; i < count; ++i) {
       const std::string_view key = view(updates[i].key);
@@ -121,7 +127,7 @@ Outcome kv_watch(Context& context, const KvWatchArguments& a) {
     }
     return finish_output();
   };
-  const FollowResult result = follow(context, bucket.get(), nullptr, hooks);
+  const FollowResult result = follow(context, bucket.get(), nullptr, a.until, hooks);
   if (context.json) {
     print(end_json(a.bucket, result));
   } else {

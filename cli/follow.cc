@@ -1,6 +1,7 @@
 #include "follow.h"
 
 #include <ctime>
+#include <string_view>
 
 #include "entries.h"
 #include "json.h"
@@ -13,6 +14,8 @@ namespace {
 
 // How long a wait may go on before signals and progress are looked at again.
 constexpr int64_t kPollMs = 200;
+
+constexpr std::string_view kRevision = "revision=";
 
 class Follower {
  public:
@@ -98,11 +101,9 @@ class Follower {
   bool caught_up_ = false;
 };
 
-// Which of the two proper ends it was, as the cursor says.
-const char* proper_end(slip_watch* watch) {
-  slip_watch_state state = SLIP_WATCH_STATE_INIT;
-  if (slip_watch_status(watch, &state, nullptr) != SLIP_OK) return "caught_up";
-  return state.cursor.revision >= state.target_revision ? "caught_up" : "revision";
+const char* proper_end(const std::string& until) {
+  if (until == "caught-up") return "caught_up";
+  return until.compare(0, kRevision.size(), kRevision) == 0 ? "revision" : "stopped";
 }
 
 }  // namespace
@@ -111,18 +112,17 @@ const char* const kUntilHelp =
     "Where to end: caught-up (everything that is there now), revision=N, or never";
 
 Outcome set_until(Context& context, const std::string& until) {
-  const std::string revision = "revision=";
   if (until.empty() || until == "never") return Outcome::success();
   if (until == "caught-up") return context.options.set(SLIP_OPTIONS_WATCH, "stop_at", "caught_up");
-  if (until.compare(0, revision.size(), revision) == 0) {
+  if (until.compare(0, kRevision.size(), kRevision) == 0) {
     CLI_TRY(context.options.set(SLIP_OPTIONS_WATCH, "stop_at", "revision"));
-    return context.options.set(SLIP_OPTIONS_WATCH, "stop_revision", until.substr(revision.size()));
+    return context.options.set(SLIP_OPTIONS_WATCH, "stop_revision", until.substr(kRevision.size()));
   }
   return Outcome::usage("--until wants caught-up, revision=N or never");
 }
 
 FollowResult follow(Context& context, slip_bucket* bucket, slip_fold* fold,
-                    const FollowHooks& hooks) {
+                    const std::string& until, const FollowHooks& hooks) {
   FollowResult result;
   const int64_t started = monotonic_ms();
   StopSignal stop;
@@ -144,7 +144,7 @@ FollowResult follow(Context& context, slip_bucket* bucket, slip_fold* fold,
     result.reason = "interrupted";
   } else if (result.outcome.ok()) {
     result.outcome = closed;
-    if (closed.ok()) result.reason = proper_end(watch.get());
+    if (closed.ok()) result.reason = proper_end(until);
   }
   return result;
 }

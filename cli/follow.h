@@ -16,7 +16,8 @@ struct FollowResult {
   uint64_t applied = 0;
   uint64_t batches = 0;
   int64_t elapsed_ms = 0;
-  const char* reason = "failed";  // "caught_up", "revision", "interrupted", "failed"
+  // "caught_up", "revision", "stopped" (by the option stop_at), "interrupted" or "failed"
+  const char* reason = "failed";
   Outcome outcome;
 };
 
@@ -25,7 +26,7 @@ struct FollowHooks {
   std::function<Outcome(const slip_update* updates, size_t count)> apply;
   // The same batch, committed.
   std::function<void(slip_cursor cursor, size_t count)> applied;
-  // Once: everything that was there at the start is applied.
+  // Once, where there is no end: everything that was there at the start is applied.
   std::function<void(slip_cursor cursor)> caught_up;
 };
 
@@ -33,9 +34,10 @@ struct FollowHooks {
 Outcome set_until(Context& context, const std::string& until);
 extern const char* const kUntilHelp;
 
-// Opens the watch (`fold` may be null), follows, closes. Always fills in what it got to.
+// Opens the watch (`fold` may be null), follows, closes. Always fills in what it got to. `until` is
+// what set_until was given.
 FollowResult follow(Context& context, slip_bucket* bucket, slip_fold* fold,
-                    const FollowHooks& hooks);
+                    const std::string& until, const FollowHooks& hooks);
 
 // {"event":"end",...}
 std::string end_json(const std::string& bucket, const FollowResult& result);
