@@ -1,6 +1,7 @@
 #include "support/nats_server.h"
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -270,7 +271,30 @@ int test_nats_port(const test_nats_server* server) { return server->port; }
 
 void test_nats_terminate(test_nats_server* server) { bury(server, SIGTERM); }
 void test_nats_kill(test_nats_server* server) { bury(server, SIGKILL); }
-void test_nats_freeze(test_nats_server* server) { kill(server->pid, SIGSTOP); }
+// A stop takes effect thread by thread: it is over when none of them runs any more.
+static int all_threads_stopped(void* user) {
+  const std::string tasks = "/proc/" + std::to_string(*static_cast<pid_t*>(user)) + "/task";
+  DIR* directory = opendir(tasks.c_str());
+  if (directory == nullptr) return 0;
+  bool stopped = true;
+  while (const dirent* task = readdir(directory)) {
+    if (task->d_name[0] == '.') continue;
+    FILE* file = fopen((tasks + "/" + task->d_name + "/stat").c_str(), "re");
+    if (file == nullptr) continue;
+    char line[256] = "";
+    const std::string stat(line, fread(line, 1, sizeof line - 1, file));
+    fclose(file);
+    const size_t name_end = stat.rfind(')');
+    stopped = stopped && name_end != std::string::npos && stat.compare(name_end, 3, ") T") == 0;
+  }
+  closedir(directory);
+  return stopped;
+}
+
+void test_nats_freeze(test_nats_server* server) {
+  kill(server->pid, SIGSTOP);
+  test_await(all_threads_stopped, &server->pid, 20000, "the server to stand still");
+}
 void test_nats_thaw(test_nats_server* server) { kill(server->pid, SIGCONT); }
 
 int test_nats_consumer_count(test_nats_server* server, const char* stream) {

@@ -99,7 +99,7 @@ void a_resume_receives_exactly_the_tail(void**) {
   stage.check();
   assert_int_equal(stage.watch->status().received, 7);
   EXPECT_OK(stage.watch->close(nullptr));
-  assert_int_equal(stage.server.consumers("routes"), 0);
+  test::await([&] { return stage.server.consumers("routes") == 0; }, "the consumers to be gone");
 }
 
 void restarts_of_the_server(void**) {
@@ -169,7 +169,7 @@ void a_bucket_that_is_made_anew_is_refused(void**) {
   const auto refused = slip::start_watch(stage.bucket, stage.fold, stage.watched,
                                          std::make_shared<test::Recorder>());
   EXPECT_FAILED(refused, SLIP_STREAM_RECREATED, "the bucket was deleted and made anew");
-  assert_int_equal(stage.server.consumers("routes"), 0);
+  test::await([&] { return stage.server.consumers("routes") == 0; }, "the consumers to be gone");
 }
 
 // A bucket whose end was purged: only a heartbeat says that everything came.
