@@ -84,6 +84,8 @@ constexpr OptionSpec kWatch[] = {
                   "none: the tail only (default when pulling)"),
     choice_option("stop_at", "never", "never|caught_up|revision", "end the watch there"),
     number_option("stop_revision", "0", 0, UINT64_MAX - 1, nullptr, "of stop_at=revision"),
+    list_option("scope",
+                "only keys that begin with this, as bytes; several may be added; none: all keys"),
     string_option("cursor", "where to go on without a fold: the text of slip_cursor_format"),
     number_option(
         "receive_updates_max", "0", 0, 10000000, "updates",

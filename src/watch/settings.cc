@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/limits.h"
 #include "watch/watch.h"
 
 namespace slip {
@@ -10,6 +11,16 @@ namespace {
 StopAt stop_at_of(const std::string& choice) {
   if (choice == "caught_up") return StopAt::caught_up;
   return choice == "revision" ? StopAt::revision : StopAt::never;
+}
+
+Status read_scope(const Options& options, WatchSettings* settings) {
+  const std::vector<std::string>& prefixes = options.list("scope");
+  const auto too_long = [](const std::string& prefix) { return prefix.size() > kFoldKeyBytesMax; };
+  if (std::any_of(prefixes.begin(), prefixes.end(), too_long))
+    return Status(SLIP_OUT_OF_BOUNDS, "option \"scope\": a prefix is longer than " +
+                                          std::to_string(kFoldKeyBytesMax) + " bytes");
+  settings->scope = Scope::of(prefixes);
+  return Status();
 }
 
 Status read_cursor(const Options& options, WatchSettings* settings) {
@@ -45,6 +56,7 @@ Result<WatchSettings> watch_settings(const Options& options, bool replay_default
   settings.idle_heartbeat_ms = static_cast<int64_t>(options.u64("idle_heartbeat_ms"));
   settings.commit_failures_max = static_cast<uint32_t>(options.u64("commit_failures_max"));
   settings.commit_retry_ms = static_cast<int64_t>(options.u64("commit_retry_ms"));
+  SLIP_TRY(read_scope(options, &settings));
   SLIP_TRY(read_cursor(options, &settings));
   return settings;
 }
