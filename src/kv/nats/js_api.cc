@@ -32,7 +32,8 @@ class ApiCall : public Requests::Call {
     }
     const Deadline started = Steady::now();
     const Deadline deadline = deadline_after_ms(session_.request_timeout_ms());
-    SLIP_TRY(send(connection.get(), body));
+    const uint64_t retired = connection->retired();
+    SLIP_TRY(send(*connection, body));
     Requests::Lock lock = session_.requests().lock();
     if (!done_.wait_until(lock, deadline, [this] { return ended_; })) {
       return Status(SLIP_TIMEOUT, "no answer to " + subject_ + " within " +
@@ -40,6 +41,8 @@ class ApiCall : public Requests::Call {
     }
     id_ = 0;
     if (!status_.ok()) return status_;
+    lock.unlock();
+    connection->answered(retired);
     session_.note_round_trip((Steady::now() - started) / std::chrono::nanoseconds(1));
     return std::move(answer_);
   }
@@ -59,13 +62,13 @@ class ApiCall : public Requests::Call {
   bool is_to(size_t, Bytes subject) const noexcept override { return subject_ == subject; }
 
  private:
-  Status send(natsConnection* connection, const std::string& body) {
+  Status send(ClientConnection& connection, const std::string& body) {
     const PipeSignalBlocked blocked;
-    natsStatus status = natsConnection_PublishRequest(connection, subject_.c_str(),
+    natsStatus status = natsConnection_PublishRequest(connection.get(), subject_.c_str(),
                                                       session_.requests().reply_subject(id_).text,
                                                       body.data(), static_cast<int>(body.size()));
     if (status != NATS_OK) return nats_status(status, "cannot send to " + subject_);
-    flush_soon(connection);
+    connection.flush_soon();
     return Status();
   }
   void end() {

@@ -99,12 +99,6 @@ Status nats_status(natsStatus status, const std::string& what) {
   }
 }
 
-void flush_soon(natsConnection* connection) noexcept {
-  // While it reconnects, the client would wait for the whole time.
-  if (natsConnection_Status(connection) != NATS_CONN_STATUS_CONNECTED) return;
-  natsConnection_FlushTimeout(connection, 1);
-}
-
 void set_close_on_exec(natsConnection* connection) {
   char* ip = nullptr;
   int port = 0;

@@ -16,10 +16,12 @@ namespace slip {
 struct NatsDelete {
   void operator()(natsOptions* options) const { natsOptions_Destroy(options); }
   void operator()(natsMsg* message) const { natsMsg_Destroy(message); }
+  void operator()(natsConnection* connection) const { natsConnection_Destroy(connection); }
 };
 using NatsOptionsPtr = std::unique_ptr<natsOptions, NatsDelete>;
 using NatsMessagePtr = std::unique_ptr<natsMsg, NatsDelete>;
-using NatsConnectionPtr = std::shared_ptr<natsConnection>;
+class ClientConnection;
+using NatsConnectionPtr = std::shared_ptr<ClientConnection>;
 
 // Opens the library where it is not open, and leaves the disposition of SIGPIPE as found. It stays
 // open: other users in this process may share it.
@@ -30,10 +32,6 @@ Status open_nats_library();
 std::string nats_error_text(natsStatus status);
 // For calls that fail for want of memory or by a defect only.
 Status nats_status(natsStatus status, const std::string& what);
-
-// Sends what the client has buffered, now and not when its flusher wakes. The acknowledgement is
-// waited for as briefly as the client allows: answers of their own tell the rest.
-void flush_soon(natsConnection* connection) noexcept;
 
 // Marks the connection's socket close-on-exec. Another thread that forks and executes between the
 // client's connect and this call passes the descriptor on.

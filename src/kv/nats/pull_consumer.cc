@@ -161,7 +161,7 @@ Status PullConsumer::send_request(const PullBudget::Request& request) {
   const std::string reply = reply_prefix_ + std::to_string(request.number);
   const PipeSignalBlocked blocked;
   const natsStatus status =
-      natsConnection_PublishRequest(connection_.get(), pull_subject_.c_str(), reply.c_str(),
+      natsConnection_PublishRequest(connection_->get(), pull_subject_.c_str(), reply.c_str(),
                                     body.data(), static_cast<int>(body.size()));
   if (status == NATS_OK) return Status();
   const Status failure = nats_status(status, "cannot ask for updates");
@@ -281,9 +281,9 @@ void PullConsumer::delete_on_server() noexcept {
         session_->api_prefix() + "CONSUMER.DELETE." + stream_ + "." + consumer_;
     const std::string reply = session_->requests().deaf_reply_subject();
     const PipeSignalBlocked blocked;
-    natsConnection* const connection = current.value().get();
-    natsConnection_PublishRequest(connection, subject.c_str(), reply.c_str(), "", 0);
-    flush_soon(connection);
+    ClientConnection& connection = *current.value();
+    natsConnection_PublishRequest(connection.get(), subject.c_str(), reply.c_str(), "", 0);
+    connection.flush_soon();
   } catch (const std::bad_alloc&) {
   }
 }

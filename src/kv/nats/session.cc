@@ -14,12 +14,6 @@
 namespace slip {
 namespace {
 
-// Closes for good. Never on a thread of the client's: it joins them.
-void destroy_connection(natsConnection* connection) {
-  const PipeSignalBlocked blocked;
-  natsConnection_Destroy(connection);
-}
-
 Status closed() noexcept {
   try {
     return Status(SLIP_CLOSED, "the connection was closed", false);
@@ -128,8 +122,9 @@ Status Session::connect_once() {
 }
 
 Status Session::adopt(natsConnection* made) {
-  NatsConnectionPtr connection(made, destroy_connection);
+  ClientConnection::Owned owned(made);
   set_close_on_exec(made);
+  auto connection = std::make_shared<ClientConnection>(std::move(owned));
   SLIP_TRY(requests_.begin(connection));
   bool first = false;
   {
@@ -208,7 +203,7 @@ void Session::keep_connecting(const std::weak_ptr<Session>& weak, Stop* stop) no
         std::lock_guard<std::mutex> lock(session->mutex_);
         // One that was closed meanwhile found this thread still running, and did not start another.
         const bool lost =
-            session->connection_ != nullptr && natsConnection_IsClosed(session->connection_.get());
+            session->connection_ != nullptr && natsConnection_IsClosed(session->connection_->get());
         if ((connected && !lost) || session->closing_) {
           session->connector_runs_ = false;
           return;
@@ -234,8 +229,7 @@ void Session::close() noexcept {
   requests_.end(reason);
   lose(reason);
   if (connection == nullptr) return;
-  const PipeSignalBlocked blocked;
-  natsConnection_Close(connection.get());  // for those who still hold it, too
+  connection->close();  // for those who still hold it, too
 }
 
 ConnectionState Session::state() const {
@@ -247,7 +241,7 @@ ConnectionState Session::state() const {
   const Result<NatsConnectionPtr> current = connection();
   if (!current.ok()) return state;
   state.state = SLIP_CONNECTION_CONNECTED;
-  const int64_t max_payload = natsConnection_GetMaxPayload(current.value().get());
+  const int64_t max_payload = natsConnection_GetMaxPayload(current.value()->get());
   state.max_payload_bytes = max_payload > 0 ? static_cast<uint64_t>(max_payload) : 0;
   return state;
 }
@@ -256,7 +250,7 @@ Result<NatsConnectionPtr> Session::connection() const {
   if (closing_) return closed();
   std::lock_guard<std::mutex> lock(mutex_);
   const bool usable = connection_ != nullptr &&
-                      natsConnection_Status(connection_.get()) == NATS_CONN_STATUS_CONNECTED;
+                      natsConnection_Status(connection_->get()) == NATS_CONN_STATUS_CONNECTED;
   if (usable) return connection_;
   std::string sentence = "not connected to " + servers_.addresses + " (it is tried again and again";
   if (!trouble_.empty()) sentence += "; last: " + trouble_;
@@ -291,8 +285,8 @@ void Session::on_disconnected() { requests_.fail_all(broke("")); }
 
 // What was made of memory on the server may be gone, and its silence would tell it late.
 void Session::on_reconnected(natsConnection* connection) {
-  ++connects_;
   set_close_on_exec(connection);
+  ++connects_;
   lose(broke(" and was made anew"));
 }
 
@@ -303,7 +297,7 @@ void Session::on_closed(natsConnection* connection) {
   natsConnection_GetLastError(connection, &text);
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (connection_.get() != connection) return;
+    if (connection_ == nullptr || connection_->get() != connection) return;
     trouble_ = text != nullptr ? text : "";
   }
   start_connector();

@@ -21,7 +21,7 @@
 
 #include "base/options.h"
 #include "kv/bucket.h"
-#include "kv/nats/library.h"
+#include "kv/nats/client_connection.h"
 #include "kv/nats/requests.h"
 #include "kv/nats/server_list.h"
 

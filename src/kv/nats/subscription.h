@@ -1,5 +1,6 @@
 // A subscription with an end: once it is destroyed, its handler neither runs nor is called again,
-// whatever the NATS client's threads are doing.
+// whatever the NATS client's threads are doing. What the client has of it is retired then: see
+// ClientConnection.
 //
 // The handler runs on a delivery thread of the client's, one call at a time, under the
 // subscription's lock; the owner takes the same lock for what it shares with the handler. No limit
@@ -12,7 +13,7 @@
 #include <mutex>
 #include <string>
 
-#include "kv/nats/library.h"
+#include "kv/nats/client_connection.h"
 
 namespace slip {
 
@@ -42,7 +43,7 @@ class NatsSubscription {
   static void on_complete(void* closure);
 
   NatsConnectionPtr connection_;
-  natsSubscription* subscription_ = nullptr;
+  ClientConnection::RetiredPlace retired_;  // holds the subscription, where there is one
   std::shared_ptr<Shared> shared_;
 };
 

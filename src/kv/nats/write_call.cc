@@ -64,10 +64,10 @@ Status WriteCall::send_all() {
   SLIP_ASSIGN(const NatsConnectionPtr connection, session_.connection());
   Status unsent;
   for (; sent_ < count_ && unsent.ok();) {
-    unsent = send(connection.get(), sent_);
+    unsent = send(connection->get(), sent_);
     if (unsent.ok()) ++sent_;
   }
-  wait_for_answers(connection.get());
+  wait_for_answers(*connection);
   return unsent;
 }
 
@@ -158,12 +158,12 @@ natsStatus WriteCall::publish_with_headers(natsConnection* connection, size_t it
   return status == NATS_OK ? natsConnection_PublishMsg(connection, made) : status;
 }
 
-void WriteCall::wait_for_answers(natsConnection* connection) {
+void WriteCall::wait_for_answers(ClientConnection& connection) {
   {
     const Requests::Lock lock = requests_.lock();
     if (unanswered_ == 0) return;
   }
-  flush_soon(connection);
+  connection.flush_soon();
   Requests::Lock lock = requests_.lock();
   waits_ = true;
   while (unanswered_ > 0) {

@@ -33,7 +33,7 @@ class WriteCall : private Requests::Call {
   Status reserve(size_t item, uint64_t* id);
   natsStatus publish(natsConnection* connection, size_t item, uint64_t id);
   natsStatus publish_with_headers(natsConnection* connection, size_t item, const char* reply);
-  void wait_for_answers(natsConnection* connection);
+  void wait_for_answers(ClientConnection& connection);
   void give_up_waiting(const Requests::Lock& lock);
 
   void answered(size_t item, NatsMessagePtr& answer) noexcept override;
