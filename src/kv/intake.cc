@@ -93,7 +93,7 @@ void Intake::append(const Update& update, uint32_t incarnation, uint64_t deliver
   } catch (const std::bad_alloc&) {
     // The newest batch may hold a part of a revision, or nothing.
     if (!batches_.empty()) batches_.pop_back();
-    end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false));
+    end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false), SourceEvent::other);
   }
   released_ = released_ || update.revision >= release_at_;
   const bool full = batches_.size() > 1 || ended_ || released_ || is_full(batches_.back().batch);
@@ -115,15 +115,33 @@ void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
   if (waiting_ == 0 || released_) wake(&lock);
 }
 
-void Intake::broken(uint32_t incarnation, Status reason) noexcept {
+void Intake::broken(uint32_t incarnation, Status reason, SourceEvent event) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
   if (!is_current(incarnation)) return;
-  end_source(std::move(reason));
+  end_source(std::move(reason), event);
   wake(&lock);
 }
 
+void Intake::note(uint32_t incarnation, SourceEvent event) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!is_current(incarnation) || ended_) return;
+  last_contact_ = coarse_now();
+  ++notes_[static_cast<size_t>(event)];
+  has_notes_ = true;
+  wake(&lock);
+}
+
+bool Intake::take_note(SourceEvent* event) {
+  if (!has_notes_) return false;
+  const auto noted = std::find_if(notes_.begin(), notes_.end(), [](uint32_t n) { return n > 0; });
+  *event = static_cast<SourceEvent>(noted - notes_.begin());
+  --*noted;
+  has_notes_ = std::any_of(noted, notes_.end(), [](uint32_t n) { return n > 0; });
+  return true;
+}
+
 // An unfinished revision never becomes whole: the source delivers it again when it starts anew.
-void Intake::end_source(Status reason) {
+void Intake::end_source(Status reason, SourceEvent event) {
   assert(!reason.ok());
   const bool first = !ended_;
   ended_ = true;
@@ -131,6 +149,7 @@ void Intake::end_source(Status reason) {
   recount();
   if (first || (has_reason_ ? reason_.retriable() && !reason.retriable() : !reason.retriable())) {
     reason_ = std::move(reason);
+    reason_event_ = event;
     has_reason_ = true;
   }
 }
@@ -167,6 +186,8 @@ bool Intake::find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* ta
   if (interrupted_) {
     interrupted_ = false;
     taken->outcome = Outcome::interrupted;
+  } else if (take_note(&taken->event)) {
+    taken->outcome = Outcome::noted;
   } else if (is_due(window_ms, now)) {
     hand_out(out);
     taken->full = is_full(*out);
@@ -178,6 +199,7 @@ bool Intake::find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* ta
   } else if (has_reason_) {
     has_reason_ = false;
     taken->reason = std::move(reason_);
+    taken->event = reason_event_;
     taken->outcome = Outcome::broken;
   } else {
     return false;

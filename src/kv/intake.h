@@ -15,6 +15,7 @@
 #ifndef SLIP_KV_INTAKE_H
 #define SLIP_KV_INTAKE_H
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -40,6 +41,18 @@ struct Heartbeat {
   uint64_t revision = 0;
 };
 
+// What a source went through. With a break: why it broke, as far as it has a name.
+enum class SourceEvent {
+  other,              // the reason's sentence says what
+  connection_lost,    // to the server that it was on
+  server_shutdown,    // that server said that it stops
+  silence,            // heartbeats were missed
+  consumer_deleted,   // by somebody, or with its stream
+  consumer_replaced,  // one of the same name is there, in another state
+  leader_changed,     // who serves it is another one now, or nobody yet
+};
+constexpr size_t kSourceEvents = static_cast<size_t>(SourceEvent::leader_changed) + 1;
+
 class Intake {
  public:
   explicit Intake(BatchBounds bounds);
@@ -60,7 +73,9 @@ class Intake {
   // The source of this incarnation will deliver nothing more. `reason` retriable: start it anew
   // (consumer gone, silence, disconnect); else the watch ends with it. Seen by the applier after
   // everything that was appended before, once; of several the first that is not retriable.
-  void broken(uint32_t incarnation, Status reason) noexcept;
+  void broken(uint32_t incarnation, Status reason, SourceEvent event = SourceEvent::other) noexcept;
+  // Something happened to the source, and it goes on.
+  void note(uint32_t incarnation, SourceEvent event) noexcept;
 
   // --- applier's side ---------------------------------------------------------------------
   // Forget what was received and not taken, accept only this incarnation from now on.
@@ -73,7 +88,8 @@ class Intake {
   enum class Outcome {
     batch,        // *out holds a sealed batch
     heartbeat,    // *heartbeat holds the newest; everything before it was taken
-    broken,       // *reason holds why
+    broken,       // *reason holds why, *event its kind
+    noted,        // *event happened; the source goes on
     interrupted,  // interrupt() was called since the last take
     timeout
   };
@@ -81,14 +97,15 @@ class Intake {
     Outcome outcome = Outcome::timeout;
     Heartbeat heartbeat;
     Status reason;
+    SourceEvent event = SourceEvent::other;
     bool full = false;  // the batch reached a bound
   };
   // Waits until there is something to take. With window_ms < 0 whatever has been received is a
   // batch as soon as the applier asks (close on idle). With window_ms >= 0 only a full batch is, or
   // one whose first update has waited that long, or the rest before a broken source or where
   // release_at() was reached. A batch is cut at the bounds and never between updates of one
-  // revision. `out` is cleared and its memory reused. An interruption comes first, a batch next,
-  // then a heartbeat, then the break.
+  // revision. `out` is cleared and its memory reused. An interruption comes first, then what was
+  // noted, a batch next, then a heartbeat, then the break.
   Taken take(int64_t window_ms, Deadline deadline, Batch* out);
   // What has been received, full or not, without waiting; false: nothing.
   bool take_now(Batch* out);
@@ -114,7 +131,8 @@ class Intake {
   Batch& open_batch(const Update& update);
   void append_revision(const Update& update, uint64_t delivery);
   void recount();
-  void end_source(Status reason);
+  void end_source(Status reason, SourceEvent event);
+  bool take_note(SourceEvent* event);
   bool is_due(int64_t window_ms, Deadline now) const;
   bool find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* taken);
   void hand_out(Batch* out);
@@ -138,6 +156,9 @@ class Intake {
   Heartbeat heartbeat_;
   bool has_reason_ = false;
   Status reason_;
+  SourceEvent reason_event_ = SourceEvent::other;
+  bool has_notes_ = false;
+  std::array<uint32_t, kSourceEvents> notes_{};  // of each, not taken yet
   bool interrupted_ = false;
   Deadline last_contact_{};
 };

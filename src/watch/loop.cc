@@ -197,6 +197,7 @@ Result<Loop::Step> Loop::receive() {
       if (!is_passing(taken.reason)) return taken.reason;
       lose_place(taken.reason, false);
       break;
+    case Intake::Outcome::noted:
     case Intake::Outcome::interrupted:
     case Intake::Outcome::timeout:
       break;

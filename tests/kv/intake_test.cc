@@ -16,6 +16,7 @@ using slip::Deadline;
 using slip::deadline_after_ms;
 using slip::Heartbeat;
 using slip::Intake;
+using slip::SourceEvent;
 using slip::Status;
 using slip::Steady;
 using Outcome = slip::Intake::Outcome;
@@ -295,6 +296,31 @@ void the_rest_comes_before_the_break(void**) {
   assert_nothing(intake, kIdle);
 }
 
+void what_is_noted_comes_once_and_breaks_nothing(void**) {
+  Intake intake(BatchBounds{10, 1u << 20});
+  intake.begin_incarnation(1);
+  append(intake, 1, 2);
+  intake.note(1, SourceEvent::leader_changed);
+  intake.note(1, SourceEvent::silence);
+  intake.note(1, SourceEvent::leader_changed);
+  intake.note(2, SourceEvent::other);  // of another incarnation
+  Batch batch;
+  for (const SourceEvent event :
+       {SourceEvent::silence, SourceEvent::leader_changed, SourceEvent::leader_changed}) {
+    const Intake::Taken taken = intake.take(kIdle, kNow, &batch);
+    assert_int_equal(taken.outcome, Outcome::noted);
+    assert_int_equal(taken.event, event);
+  }
+  assert_batch(intake, kIdle, range(1, 2), false);
+  // A break carries its kind.
+  intake.broken(1, Status(SLIP_UNREACHABLE, "gone", true), SourceEvent::consumer_deleted);
+  intake.note(1, SourceEvent::silence);  // ended is ended
+  const Intake::Taken taken = intake.take(kIdle, kNow, &batch);
+  assert_int_equal(taken.outcome, Outcome::broken);
+  assert_int_equal(taken.event, SourceEvent::consumer_deleted);
+  assert_nothing(intake, kIdle);
+}
+
 void heartbeats_wait_for_what_is_before_them(void**) {
   Intake intake(BatchBounds{10, 1u << 20});
   intake.begin_incarnation(1);
@@ -483,6 +509,7 @@ int main() {
       cmocka_unit_test(an_unfinished_revision_waits),
       cmocka_unit_test(incarnations_never_mix),
       cmocka_unit_test(the_rest_comes_before_the_break),
+      cmocka_unit_test(what_is_noted_comes_once_and_breaks_nothing),
       cmocka_unit_test(heartbeats_wait_for_what_is_before_them),
       cmocka_unit_test(an_interruption_comes_first_and_once),
       cmocka_unit_test(a_waiting_take_is_woken),

@@ -85,6 +85,7 @@ Status NatsListing::take(Deadline deadline) {
       return progress_->confirmed(taken.heartbeat.delivery, taken.heartbeat.revision);
     case Intake::Outcome::broken:
       return taken.reason.with_context("the listing broke off");
+    case Intake::Outcome::noted:
     case Intake::Outcome::interrupted:
     case Intake::Outcome::timeout:
       // A watch waits for a new connection; a listing could not go on with it.

@@ -134,7 +134,8 @@ void PullConsumer::tick() {
   // guard: pull_silence
   if (!guard_on("pull_silence") || silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
   break_source(Status(SLIP_UNREACHABLE,
-                      "no sign from the server for " + std::to_string(silent_ms) + " ms", true));
+                      "no sign from the server for " + std::to_string(silent_ms) + " ms", true),
+               SourceEvent::silence);
 }
 
 void PullConsumer::pull() {
@@ -234,18 +235,19 @@ void PullConsumer::on_status(natsMsg* message, Bytes number) {
       budget_.ended_too_small(request, updates_left, bytes_left);
       break;
     case PullVerdict::all_ended:
+      intake_->note(config_.incarnation, status.event);
       budget_.lost_all();
       break;
     case PullVerdict::broken:
-      break_source(status.reason);
+      break_source(status.reason, status.event);
       return;
   }
   intake_->touch();
 }
 
-void PullConsumer::break_source(Status reason) noexcept {
+void PullConsumer::break_source(Status reason, SourceEvent event) noexcept {
   if (broken_.exchange(true)) return;
-  intake_->broken(config_.incarnation, std::move(reason));
+  intake_->broken(config_.incarnation, std::move(reason), event);
 }
 
 template <typename Function>
@@ -261,7 +263,7 @@ void PullConsumer::guarded(const Function& function) noexcept {
 void PullConsumer::connection_lost(const Status& reason) noexcept {
   guarded([&] {
     if (!reason.retriable() && broken_) intake_->broken(config_.incarnation, reason);
-    break_source(reason);
+    break_source(reason, reason.retriable() ? SourceEvent::connection_lost : SourceEvent::other);
   });
 }
 

@@ -65,7 +65,7 @@ class PullConsumer : public Watcher, private Session::Listener {
   void on_status(natsMsg* message, Bytes subject);
   void on_heartbeat(natsMsg* message);
 
-  void break_source(Status reason) noexcept;
+  void break_source(Status reason, SourceEvent event = SourceEvent::other) noexcept;
   template <typename Function>
   void guarded(const Function& function) noexcept;
 

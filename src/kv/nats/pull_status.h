@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/update.h"
+#include "kv/intake.h"
 
 namespace slip {
 
@@ -17,7 +18,8 @@ enum class PullVerdict {
 
 struct PullStatus {
   PullVerdict verdict = PullVerdict::broken;
-  Status reason;  // of broken
+  Status reason;                           // of broken
+  SourceEvent event = SourceEvent::other;  // of broken and all_ended
 };
 
 // `code` and `description` as in the message's headers. What is not known counts as broken: it
