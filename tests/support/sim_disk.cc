@@ -1,0 +1,300 @@
+#include "support/sim_disk.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <utility>
+
+#include "base/checksum.h"
+
+namespace sim {
+namespace {
+
+constexpr std::string_view kStaged = ".slip-staged-";
+
+uint64_t mix(uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
+uint64_t sectors_end(uint64_t bytes) { return (bytes + kSectorBytes - 1) / kSectorBytes; }
+
+void put(std::string* out, uint64_t offset, std::string_view bytes) {
+  if (out->size() < offset + bytes.size()) out->resize(offset + bytes.size());
+  out->replace(offset, bytes.size(), bytes);
+}
+
+// How much of what was not synced survives.
+enum class Survival { nothing, all, beginning, anything };
+
+Survival survival_of(Random* random) {
+  const uint64_t drawn = random->below(8);
+  if (drawn < 4) return Survival::anything;
+  if (drawn < 6) return Survival::beginning;
+  return drawn == 6 ? Survival::nothing : Survival::all;
+}
+
+// Which changes of a sector, of the first `count`, reached the disk: none, all, or up to one.
+size_t version_of(uint64_t seed, uint64_t sector, size_t count) {
+  const uint64_t drawn = mix(seed ^ (sector * 0x9e3779b97f4a7c15u));
+  if (drawn % 4 == 0) return 0;
+  if (drawn % 4 < 3) return count;
+  return static_cast<size_t>((drawn >> 8) % (count + 1));
+}
+
+void apply_truncation(const Inode& file, size_t index, uint64_t seed, std::string* out) {
+  const uint64_t size = file.writes[index].size_after;
+  for (uint64_t sector = size / kSectorBytes; sector < sectors_end(out->size()); ++sector) {
+    if (index >= version_of(seed, sector, file.writes.size())) continue;
+    const uint64_t begin = std::max(size, sector * kSectorBytes);
+    const uint64_t end = std::min<uint64_t>(out->size(), (sector + 1) * kSectorBytes);
+    if (begin < end) std::fill(out->begin() + long(begin), out->begin() + long(end), '\0');
+  }
+}
+
+void apply_write(const Inode& file, size_t index, uint64_t seed, std::string* out) {
+  const Write& write = file.writes[index];
+  const std::string& bytes = *write.bytes;
+  for (uint64_t at = 0; at < bytes.size();) {
+    const uint64_t offset = write.offset + at;
+    const uint64_t sector = offset / kSectorBytes;
+    const uint64_t size = std::min((sector + 1) * kSectorBytes - offset, bytes.size() - at);
+    if (index < version_of(seed, sector, file.writes.size()))
+      put(out, offset, std::string_view(bytes).substr(at, size));
+    at += size;
+  }
+}
+
+std::string any_version(const Inode& file, uint64_t seed) {
+  const size_t count = file.writes.size();
+  std::string out = file.durable.get();
+  const size_t durable_size = out.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (file.writes[i].bytes == nullptr)
+      apply_truncation(file, i, seed, &out);
+    else
+      apply_write(file, i, seed, &out);
+  }
+  const size_t sized_by = version_of(seed, UINT64_MAX, count);
+  out.resize(sized_by == 0 ? durable_size : file.writes[sized_by - 1].size_after);
+  return out;
+}
+
+// The first `count` writes, whole.
+std::string beginning(const Inode& file, size_t count) {
+  std::string out = file.durable.get();
+  for (size_t i = 0; i < count; ++i) {
+    const Write& write = file.writes[i];
+    if (write.bytes != nullptr) put(&out, write.offset, *write.bytes);
+    out.resize(write.size_after);
+  }
+  return out;
+}
+
+void restore_lost(const Inode& file, Random* random, std::string* out) {
+  const std::string& cached = file.bytes.get();
+  for (const uint64_t sector : file.lost) {
+    const uint64_t offset = sector * kSectorBytes;
+    if (random->below(2) == 0 || offset >= std::min(out->size(), cached.size())) continue;
+    const uint64_t size =
+        std::min<uint64_t>(kSectorBytes, std::min(out->size(), cached.size()) - offset);
+    out->replace(offset, size, cached, offset, size);
+  }
+}
+
+// Makes what survives of one disk into another.
+class Survivors {
+ public:
+  Survivors(Disk* disk, uint64_t seed) : disk_(disk), random_(seed) {}
+
+  void directory(const Inode& from, Inode* to) {
+    Names names = from.durable_names;
+    const Survival survival = survival_of(&random_);
+    const size_t first = random_.below(from.renames.size() + 1);
+    for (size_t i = 0; i < from.renames.size(); ++i) {
+      const Rename& rename = from.renames[i];
+      const bool survives = survival == Survival::all ||
+                            (survival == Survival::beginning && i < first) ||
+                            (survival == Survival::anything && random_.below(2) == 0);
+      if (!survives) continue;
+      if (!rename.removed.empty()) names.erase(rename.removed);
+      if (!rename.added.empty()) names[rename.added] = rename.node;
+    }
+    for (const auto& [name, node] : names) to->names[name] = survivor(*node);
+    to->durable_names = to->names;
+  }
+
+ private:
+  Node survivor(const Inode& from) {
+    Node& made = made_[&from];
+    if (made != nullptr) return made;
+    made = disk_->make(from.is_directory);
+    const Node node = made;
+    if (from.is_directory)
+      directory(from, node.get());
+    else
+      file(from, node.get());
+    return node;
+  }
+
+  void file(const Inode& from, Inode* to) {
+    to->durable = from.durable;
+    const Survival survival = survival_of(&random_);
+    const uint64_t drawn = random_.next();
+    if (!from.writes.empty() && survival != Survival::nothing) {
+      if (survival == Survival::all && from.lost.empty())
+        to->durable = from.bytes;
+      else if (survival == Survival::anything)
+        to->durable.change() = any_version(from, drawn);
+      else
+        to->durable.change() =
+            beginning(from, survival == Survival::all ? from.writes.size()
+                                                      : drawn % (from.writes.size() + 1));
+    }
+    if (!from.lost.empty()) restore_lost(from, &random_, &to->durable.change());
+    to->bytes = to->durable;
+  }
+
+  Disk* disk_;
+  Random random_;
+  std::map<const Inode*, Node> made_;
+};
+
+uint64_t digest_of(const Inode& node) {
+  if (!node.is_directory) return slip::xxh3(node.bytes.get()) ^ 1;
+  uint64_t staged = 0;  // in any order
+  std::string all;
+  for (const auto& [name, below] : node.names) {
+    const uint64_t digest = digest_of(*below);
+    if (std::string_view(name).substr(0, kStaged.size()) == kStaged) {
+      staged += mix(digest);
+      continue;
+    }
+    all += name;
+    all += '/';
+    all.append(reinterpret_cast<const char*>(&digest), sizeof digest);
+  }
+  return mix(slip::xxh3(all) ^ staged);
+}
+
+uint64_t used_by(const Inode& node) {
+  if (!node.is_directory) return node.bytes.get().size();
+  uint64_t used = 0;
+  for (const auto& name : node.names) used += used_by(*name.second);
+  return used;
+}
+
+}  // namespace
+
+uint64_t Random::next() {
+  state_ += 0x9e3779b97f4a7c15u;
+  return mix(state_);
+}
+
+std::string& SharedBytes::change() {
+  if (bytes_.use_count() > 1) bytes_ = std::make_shared<std::string>(*bytes_);
+  return *bytes_;
+}
+
+Disk::Disk() {
+  static std::atomic<uint64_t> devices{1};
+  device_ = devices.fetch_add(1);
+  root_ = make(true);
+}
+
+Node Disk::make(bool is_directory) {
+  auto node = std::make_shared<Inode>();
+  node->is_directory = is_directory;
+  node->number = next_number_++;
+  return node;
+}
+
+Node Disk::find(std::string_view path) const {
+  Node at = root_;
+  while (!path.empty() && at != nullptr) {
+    const size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view name = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (name.empty() || name == ".") continue;
+    if (!at->is_directory) return nullptr;
+    const auto found = at->names.find(name);
+    at = found == at->names.end() ? nullptr : found->second;
+  }
+  return at;
+}
+
+void Disk::write(Inode* file, uint64_t offset, std::string_view bytes) {
+  std::string& all = file->bytes.change();
+  put(&all, offset, bytes);
+  file->writes.push_back({offset, std::make_shared<const std::string>(bytes), all.size()});
+}
+
+void Disk::truncate(Inode* file, uint64_t size) {
+  file->bytes.change().resize(size);
+  file->writes.push_back({size, nullptr, size});
+}
+
+void Disk::sync_file(Inode* file) {
+  if (file->lost.empty()) {
+    if (!file->writes.empty()) {
+      std::string& durable = file->durable.change();
+      for (const Write& write : file->writes) {
+        if (write.bytes != nullptr) put(&durable, write.offset, *write.bytes);
+        durable.resize(write.size_after);
+      }
+    }
+  } else {
+    // Whole sectors are written, as readers see them; those that were lost stay lost.
+    const std::string& cached = file->bytes.get();
+    std::string& durable = file->durable.change();
+    durable.resize(cached.size());
+    for (const Write& write : file->writes) {
+      const uint64_t bytes = write.bytes == nullptr ? 0 : write.bytes->size();
+      const uint64_t first = write.offset / kSectorBytes;
+      for (uint64_t s = first; bytes > 0 && s < sectors_end(write.offset + bytes); ++s) {
+        const uint64_t begin = s * kSectorBytes;
+        if (begin >= cached.size()) break;
+        const uint64_t size = std::min<uint64_t>(kSectorBytes, cached.size() - begin);
+        durable.replace(begin, size, cached, begin, size);
+        file->lost.erase(s);
+      }
+    }
+  }
+  file->writes.clear();
+}
+
+void Disk::lose_writes(Inode* file) {
+  for (const Write& write : file->writes) {
+    if (write.bytes == nullptr) continue;
+    for (uint64_t s = write.offset / kSectorBytes;
+         s < sectors_end(write.offset + write.bytes->size()); ++s)
+      file->lost.insert(s);
+  }
+  file->writes.clear();
+  const uint64_t size = file->bytes.get().size();
+  file->writes.push_back({size, nullptr, size});  // the size is the journal's business
+}
+
+void Disk::change_names(Inode* directory, const std::string& removed, const std::string& added,
+                        Node node) {
+  if (!removed.empty()) directory->names.erase(removed);
+  if (!added.empty()) directory->names[added] = node;
+  directory->renames.push_back({removed, added, std::move(node)});
+}
+
+void Disk::sync_names(Inode* directory) {
+  directory->durable_names = directory->names;
+  directory->renames.clear();
+}
+
+Disk Disk::after_crash(uint64_t seed) const {
+  Disk disk;
+  Survivors(&disk, seed).directory(*root_, disk.root_.get());
+  return disk;
+}
+
+uint64_t Disk::digest() const { return digest_of(*root_); }
+uint64_t Disk::used_bytes() const { return used_by(*root_); }
+
+}  // namespace sim
