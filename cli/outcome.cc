@@ -38,6 +38,7 @@ int exit_code(slip_status status) {
     case SLIP_STREAM_RECREATED:
     case SLIP_STREAM_REWOUND:
     case SLIP_SCOPE_MISMATCH:
+    case SLIP_AUDIT_MISMATCH:
       return kExitResume;
     case SLIP_OUT_OF_MEMORY:
     case SLIP_BUSY:

@@ -228,6 +228,7 @@ enum {
   SLIP_STREAM_RECREATED = 111, /* the bucket was deleted and made anew                        */
   SLIP_STREAM_REWOUND = 112,   /* the server went back to before the cursor                    */
   SLIP_SCOPE_MISMATCH = 113,   /* the fold was made for another scope                         */
+  SLIP_AUDIT_MISMATCH = 114,   /* fold and bucket hold different numbers of keys               */
 
   SLIP_CALLBACK_FAILED = 130, /* a callback broke its contract                                */
   SLIP_INTERNAL = 150,        /* a defect of the library: please report the sentence          */
@@ -920,7 +921,7 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_fold_open(const char* url, const slip_
  * first commit binds the fold to it and to cursor.epoch, later ones must be the same
  * (SLIP_IDENTITY_MISMATCH). An update not newer than what the fold has of its key is skipped, so
  * applying again changes nothing. `cursor` must not be below the fold's, nor its epoch 0:
- * SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 3,900 (SLIP_TOO_LARGE).
+ * SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 65,535 (SLIP_TOO_LARGE).
  * SLIP_BUSY under a watch; SLIP_PERMISSION_DENIED for a fold that is read-only.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_fold_apply(slip_fold* fold, const char* bucket,

@@ -9,7 +9,8 @@ namespace slip {
 
 constexpr size_t kBucketNameBytesMax = 128;
 constexpr size_t kKeyBytesMax = 1024;           // keys that we write (ADR-8 names no bound)
-constexpr size_t kFoldKeyBytesMax = 3900;       // keys that a fold takes
+constexpr size_t kFoldKeyBytesMax = 65535;      // keys that a fold takes: whatever a server let pass
+constexpr size_t kLongKeyBytes = 3900;          // a longer key is an event of the watch
 constexpr size_t kValueBytesMax = 64u << 20;    // the largest message that NATS can be set to
 constexpr size_t kWritesPerCallMax = 1000000;
 constexpr uint32_t kHistoryMax = 64;
@@ -38,6 +39,10 @@ constexpr size_t kPointerDoomedMax = 5000;      // payloads that a prune is abou
 
 constexpr size_t kFingerprintsMax = 8;
 constexpr size_t kScopePrefixesMax = 10000;
+constexpr size_t kAuditPrefixesMax = 16;        // prefixes of a scope that is audited
+constexpr int64_t kAuditAgainMs = 1000;         // after an audit that did not match
+constexpr int64_t kAuditPatienceMs = 10000;     // for the answer to one
+constexpr size_t kNarrowKeysPerCommit = 10000;  // that leave a fold whose scope is narrowed
 constexpr size_t kMemoryBucketsMax = 10000;     // per embedded server
 constexpr size_t kSnapshotReadersMax = 4096;    // open LMDB read transactions per fold
 

@@ -98,6 +98,11 @@ constexpr OptionSpec kWatch[] = {
     number_option("commit_failures_max", "16", 1, 1000, nullptr,
                   "failed commits in a row, over at least commit_retry_ms, that end the watch"),
     number_option("commit_retry_ms", "30000", 0, 3600000, "ms", "see commit_failures_max"),
+    number_option("audit_interval_ms", "30000", 0, 86400000, "ms",
+                  "the fold's keys are counted against the bucket's so often, and at each catch-up; "
+                  "0: never"),
+    choice_option("scope_change", "refuse", "refuse|narrow",
+                  "narrow: keys outside the scope leave a fold that was made for a wider one"),
     kEnd};
 
 constexpr OptionSpec kFold[] = {

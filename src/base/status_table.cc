@@ -56,6 +56,7 @@ constexpr slip_status_row kTable[] = {
     SLIP_STATUS_ROW(SLIP_STREAM_RECREATED, 0, "the bucket was deleted and made anew"),
     SLIP_STATUS_ROW(SLIP_STREAM_REWOUND, 0, "the server went back to before the cursor"),
     SLIP_STATUS_ROW(SLIP_SCOPE_MISMATCH, 0, "the fold was made for another scope"),
+    SLIP_STATUS_ROW(SLIP_AUDIT_MISMATCH, 0, "fold and bucket hold different numbers of keys"),
     SLIP_STATUS_ROW(SLIP_CALLBACK_FAILED, 0, "a callback broke its contract"),
     SLIP_STATUS_ROW(SLIP_INTERNAL, 0, "a defect of the library: please report it"),
     SLIP_STATUS_ROW(SLIP_USER_FIRST, 0, "this and above: of a callback of the caller"),

@@ -71,11 +71,25 @@ class Listing {
   virtual Result<const Batch*> next() = 0;
 };
 
+// A question to a bucket that is under way. One thread; destroyed, nobody waits for it any more.
+class Inquiry {
+ public:
+  virtual ~Inquiry() = default;
+  // Empty until the answer is here, or why there is none. Asked no more afterwards.
+  virtual std::optional<Result<BucketState>> answer() = 0;
+};
+
 class Bucket {
  public:
   virtual ~Bucket() = default;
   virtual const std::string& name() const = 0;
   virtual Result<BucketState> info() = 0;
+  // Asks for the same without waiting, `subjects` counting the scope alone: all of it that was
+  // retained when last_revision was the last one, and what has come since perhaps. UNSUPPORTED:
+  // this kind, or so many prefixes, cannot be counted.
+  virtual Result<std::unique_ptr<Inquiry>> inquire(const Scope&) {
+    return Status(SLIP_UNSUPPORTED, "buckets of this kind do not count their keys");
+  }
   // The last update of a key, a delete marker too. NOT_FOUND: the key has none.
   virtual Result<Entry> last(Bytes key) = 0;
   // The update at a revision; empty where it is not retained.

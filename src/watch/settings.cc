@@ -15,10 +15,10 @@ StopAt stop_at_of(const std::string& choice) {
 
 Status read_scope(const Options& options, WatchSettings* settings) {
   const std::vector<std::string>& prefixes = options.list("scope");
-  const auto too_long = [](const std::string& prefix) { return prefix.size() > kFoldKeyBytesMax; };
+  const auto too_long = [](const std::string& prefix) { return prefix.size() > kLongKeyBytes; };
   if (std::any_of(prefixes.begin(), prefixes.end(), too_long))
     return Status(SLIP_OUT_OF_BOUNDS, "option \"scope\": a prefix is longer than " +
-                                          std::to_string(kFoldKeyBytesMax) + " bytes");
+                                          std::to_string(kLongKeyBytes) + " bytes");
   settings->scope = Scope::of(prefixes);
   return Status();
 }
@@ -56,6 +56,8 @@ Result<WatchSettings> watch_settings(const Options& options, bool replay_default
   settings.idle_heartbeat_ms = static_cast<int64_t>(options.u64("idle_heartbeat_ms"));
   settings.commit_failures_max = static_cast<uint32_t>(options.u64("commit_failures_max"));
   settings.commit_retry_ms = static_cast<int64_t>(options.u64("commit_retry_ms"));
+  settings.audit_interval_ms = static_cast<int64_t>(options.u64("audit_interval_ms"));
+  if (options.string("scope_change") == "narrow") settings.scope_change = ScopeChange::narrow;
   SLIP_TRY(read_scope(options, &settings));
   SLIP_TRY(read_cursor(options, &settings));
   return settings;

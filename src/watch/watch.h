@@ -22,6 +22,7 @@ namespace slip {
 using WatchState = ::slip_watch_state;
 
 enum class StopAt { never, caught_up, revision };
+enum class ScopeChange { refuse, narrow };
 
 struct WatchSettings {
   BatchBounds bounds;
@@ -33,11 +34,13 @@ struct WatchSettings {
   Identity start_identity;  // of the option "cursor"; unbound: from the beginning
   uint64_t start_revision = 0;
   Scope scope;
+  ScopeChange scope_change = ScopeChange::refuse;
   size_t credit_updates = 20000;
   size_t credit_bytes = 32u << 20;
   int64_t idle_heartbeat_ms = 5000;
   uint32_t commit_failures_max = 16;
   int64_t commit_retry_ms = 30000;
+  int64_t audit_interval_ms = 30000;  // 0: no audit
 };
 // From SLIP_OPTIONS_WATCH. `replay_default`: callbacks true, pull false.
 Result<WatchSettings> watch_settings(const Options& options, bool replay_default);

@@ -163,7 +163,7 @@ void ranges_are_in_byte_order_both_ways(void**) {
 // Keys around every edge of how long ones are stored, in groups that share what is stored plainly.
 std::vector<std::string> edge_keys() {
   std::vector<std::string> keys;
-  for (const size_t size : {478, 479, 480, 509, 510, 511, 512, 600, 1024, 3900})
+  for (const size_t size : {478, 479, 480, 509, 510, 511, 512, 600, 1024, 3900, 3901, 65535})
     for (const char fill : {'a', 'm', '\xff'}) keys.push_back(std::string(size, fill));
   const std::string shared(479, 'g');
   for (const char* tail : {"", "0", "a", "zz", "\xff"}) keys.push_back(shared + tail);
@@ -235,7 +235,8 @@ void updates_that_cannot_be_stored_are_refused_whole(void**) {
   const auto refused = [&](const Change& change, slip_status code, const char* part) {
     expect(try_apply(*writer, {put("a", "1", 1), change}, commit_at(9)), code, part);
   };
-  refused(put(std::string(3901, 'k'), "", 2), SLIP_TOO_LARGE, "has 3901 bytes, the limit is 3900");
+  refused(put(std::string(65536, 'k'), "", 2), SLIP_TOO_LARGE,
+          "has 65536 bytes, the limit is 65535");
   refused(put("", "", 2), SLIP_INVALID, "empty key");
   refused(put("b", "", 0), SLIP_INVALID, "the put of key \"b\" has no revision");
   refused(Change{"b", "", 2, 9}, SLIP_INVALID, "operation 9");
