@@ -63,6 +63,7 @@ uint64_t ScriptedBucket::append(const std::string& key, const std::string& value
   update.revision = ++last_revision_;
   update.timestamp_ns = 1700000000000000000 + static_cast<int64_t>(update.revision);
   update.operation = operation;
+  record.wrote(key, operation, value, update.revision);
   log_.emplace(update.revision, Entry(update));
   deliver(update);
   return update.revision;
@@ -76,6 +77,7 @@ uint64_t ScriptedBucket::remove(const std::string& key) { return append(key, "",
 
 uint64_t ScriptedBucket::skip_revision() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  record.reached(last_revision_ + 1);
   return ++last_revision_;
 }
 
@@ -95,17 +97,20 @@ void ScriptedBucket::deliver(const Update& update, bool more_of_revision) {
 void ScriptedBucket::forget(uint64_t revision) {
   const std::lock_guard<std::mutex> lock(mutex_);
   log_.erase(revision);
+  record.gone(revision, revision);
 }
 
 void ScriptedBucket::rewind(uint64_t revision) {
   const std::lock_guard<std::mutex> lock(mutex_);
   log_.erase(log_.upper_bound(revision), log_.end());
+  record.abandon();
   last_revision_ = revision;
 }
 
 void ScriptedBucket::recreate(uint64_t epoch) {
   const std::lock_guard<std::mutex> lock(mutex_);
   log_.clear();
+  record.abandon();
   last_revision_ = 0;
   configured_.epoch = epoch;
 }
@@ -139,6 +144,7 @@ void ScriptedBucket::put_together(const std::vector<std::string>& keys) {
     update.key = slip::as_slip_bytes(keys[i]);
     update.revision = last_revision_;
     update.operation = SLIP_PUT;
+    record.wrote(keys[i], SLIP_PUT, "", last_revision_);
     deliver(update, i + 1 < keys.size());
   }
 }

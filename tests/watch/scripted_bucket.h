@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kv/bucket.h"
+#include "support/validators.h"
 
 namespace test {
 
@@ -18,6 +19,9 @@ class ScriptedBucket final : public slip::Bucket,
                              public std::enable_shared_from_this<ScriptedBucket> {
  public:
   explicit ScriptedBucket(std::string name = "routes", uint64_t epoch = 7);
+
+  // What was written, for the validators.
+  trace::Record record;
 
   // --- the stream ---------------------------------------------------------------------------
   // A new update; a running watcher delivers it. The revision.

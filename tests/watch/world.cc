@@ -1,6 +1,8 @@
 #include "world.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "base/status_table.h"
@@ -24,6 +26,23 @@ std::string keys_of(const slip::Batch& batch) {
 
 }  // namespace
 
+int GuardOff::ever = 0;
+int GuardOff::now = 0;
+
+JudgedTrace::JudgedTrace(std::shared_ptr<ScriptedBucket> of_bucket,
+                         std::shared_ptr<SwitchFold> of_fold)
+    : bucket(std::move(of_bucket)),
+      fold(std::move(of_fold)),
+      guards_off_before_(GuardOff::now > 0 ? -1 : GuardOff::ever) {}
+
+JudgedTrace::~JudgedTrace() {
+  if (GuardOff::ever != guards_off_before_) return;
+  const std::string verdict = trace::judge(bucket->record, trace);
+  if (verdict.empty()) return;
+  fprintf(stderr, "the trace of a watch breaks a property:\n%s", verdict.c_str());
+  abort();
+}
+
 void Recorder::write(std::string line) {
   const std::lock_guard<std::mutex> lock(mutex_);
   record_.push_back(std::move(line));
@@ -43,6 +62,7 @@ size_t Recorder::count(const std::string& word) const {
 
 slip::Status Recorder::apply(slip::Batch& batch, slip::Cursor cursor, bool replay) {
   const auto* end = batch.updates() + batch.size();
+  if (judged) judged->trace.applies(batch.updates(), batch.size());
   if (rejects && std::all_of(batch.updates(), end, rejects)) {
     write("reject" + revisions_of(batch));
     return slip::Status();
@@ -55,6 +75,7 @@ void Recorder::discard(const slip::Batch& batch) { write("discard" + revisions_o
 
 void Recorder::applied(slip::Cursor cursor, size_t updates) {
   write("applied " + std::to_string(cursor.revision) + " (" + std::to_string(updates) + ")");
+  if (judged) judged->trace.applied(cursor.revision);
   if (on_applied) on_applied(cursor);
 }
 
@@ -66,6 +87,7 @@ slip::Consumer::Retry Recorder::commit_failed(const slip::Status& status) {
 void Recorder::ended(const slip::Status& status, slip::Cursor cursor) {
   write(std::string("ended ") + slip::status_name(status.code()) + " " +
         std::to_string(cursor.revision));
+  if (judged) judged->trace.ended(cursor.revision);
   if (on_end) on_end();
 }
 
@@ -80,6 +102,12 @@ World World::with_long_window() {
 }
 
 slip::Status World::start() {
+  if (!judged || judged->bucket != bucket || judged->fold != fold || !fold) {
+    judged = std::make_shared<JudgedTrace>(bucket, fold);
+    judged->trace.follows(settings.scope.prefixes);
+  }
+  judged->trace.starts(fold ? fold->now().cursor().revision : settings.start_revision);
+  caller->judged = judged;
   auto started = slip::start_watch(bucket, fold, settings, caller);
   if (!started.ok()) return started.status();
   watch = started.take();

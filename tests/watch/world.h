@@ -13,10 +13,27 @@
 #include "base/guard.h"
 #include "scripted_bucket.h"
 #include "support/expect.h"
+#include "support/validators.h"
 #include "switch_fold.h"
 #include "watch/watch.h"
 
 namespace test {
+
+// What the runs of one fold over one bucket told: when the last of them is gone, the six properties
+// are judged, and a breach aborts with its sentence; not where a guard was off meanwhile.
+struct JudgedTrace {
+  JudgedTrace(std::shared_ptr<ScriptedBucket> of_bucket, std::shared_ptr<SwitchFold> of_fold);
+  ~JudgedTrace();
+  JudgedTrace(const JudgedTrace&) = delete;
+  JudgedTrace& operator=(const JudgedTrace&) = delete;
+
+  const std::shared_ptr<ScriptedBucket> bucket;
+  const std::shared_ptr<SwitchFold> fold;
+  trace::Trace trace;
+
+ private:
+  const int guards_off_before_;
+};
 
 // The caller. Its record has one line a call: "replay a b", "apply 1 2 3", "reject 4", "applied 3
 // (3)", "discard 5", "failed SLIP_BUSY", "ended SLIP_OK 3".
@@ -29,6 +46,7 @@ class Recorder final : public slip::Consumer {
   std::function<void()> on_end;
   std::function<bool(const slip::Update&)> rejects;  // as parse would
   std::function<Retry()> on_commit_failed;
+  std::shared_ptr<JudgedTrace> judged;  // nullable: also written there
 
   std::vector<std::string> record() const;
   // Lines that begin with `word`.
@@ -55,6 +73,7 @@ struct World {
   std::shared_ptr<SwitchFold> fold = std::make_shared<SwitchFold>();
   std::shared_ptr<Recorder> caller = std::make_shared<Recorder>();
   slip::WatchSettings settings;
+  std::shared_ptr<JudgedTrace> judged;
   std::shared_ptr<slip::Watch> watch;
 
   World();
@@ -85,10 +104,19 @@ void check_record(const Recorder& caller, const std::vector<std::string>& expect
 // Switches a guard off for as long as it lives.
 class GuardOff {
  public:
-  explicit GuardOff(const char* name) : name_(name) { slip::guard_switch(name, false); }
-  ~GuardOff() { slip::guard_switch(name_, true); }
+  explicit GuardOff(const char* name) : name_(name) {
+    ++ever;
+    ++now;
+    slip::guard_switch(name, false);
+  }
+  ~GuardOff() {
+    --now;
+    slip::guard_switch(name_, true);
+  }
   GuardOff(const GuardOff&) = delete;
   GuardOff& operator=(const GuardOff&) = delete;
+  static int ever;  // how many there were, and are
+  static int now;
 
  private:
   const char* const name_;
