@@ -1,5 +1,5 @@
-/* What every arm of a benchmark measures with: clocks, processor time, anonymous memory, and the one
- * line of JSON that it prints. Header-only, C99, single thread but for the memory sampler. */
+/* What every arm of a benchmark measures with: clocks, processor time, anonymous memory, and the
+ * one line of JSON that it prints. Header-only, C99, single thread but for the memory sampler. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
@@ -17,6 +17,19 @@ static inline int64_t bench_now_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* When whoever measures started this process, so that loading it counts; else now. */
+static inline int64_t bench_start_ns(void) {
+  const char* given = getenv("BENCH_START_NS");
+  return given != NULL ? atoll(given) : bench_now_ns();
+}
+
+static inline void bench_sleep_until(int64_t due_ns) {
+  for (int64_t now; (now = bench_now_ns()) < due_ns;) {
+    const int64_t left = due_ns - now;
+    nanosleep(&(struct timespec){left / 1000000000, (long)(left % 1000000000)}, NULL);
+  }
+}
+
 static inline double bench_cpu_seconds(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -25,7 +38,7 @@ static inline double bench_cpu_seconds(void) {
 }
 
 static inline long bench_anonymous_kib(void) {
-  FILE *status = fopen("/proc/self/status", "re");
+  FILE* status = fopen("/proc/self/status", "re");
   char line[256];
   long kib = 0;
   while (status != NULL && fgets(line, sizeof line, status) != NULL)
@@ -38,7 +51,7 @@ static volatile int bench_sampling;
 static volatile long bench_peak_kib;
 static pthread_t bench_sampler;
 
-static void *bench_sample(void *unused) {
+static void* bench_sample(void* unused) {
   (void)unused;
   while (bench_sampling) {
     const long kib = bench_anonymous_kib();
@@ -57,20 +70,23 @@ static inline double bench_memory_stop_mib(void) {
   return (double)bench_peak_kib / 1024.0;
 }
 
-static inline int bench_compare(const void *a, const void *b) {
-  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+static inline int bench_compare(const void* a, const void* b) {
+  const int64_t x = *(const int64_t*)a, y = *(const int64_t*)b;
   return x < y ? -1 : x > y;
 }
-/* Sorts; prints p50, p99 and max in microseconds. */
-static inline void bench_print_latency(int64_t *samples, size_t count) {
+/* Sorts; prints p50, p99 and max in microseconds. commit_ns: a batch's, where there are any;
+ * cpu: seconds of processor time in the timed span, printed as microseconds an update. */
+static inline void bench_print_latency(int64_t* samples, size_t count, int64_t commit_ns,
+                                       double cpu) {
   if (count == 0) {
     printf("{\"error\":\"nothing was measured\"}\n");
     return;
   }
   qsort(samples, count, sizeof *samples, bench_compare);
-  printf("{\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f,\"count\":%zu,\"cpu\":%.3f}\n",
+  printf("{\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f,\"count\":%zu,\"commit\":%.1f,\"cpu\":%.2f}\n",
          (double)samples[count / 2] / 1e3, (double)samples[count - 1 - count / 100] / 1e3,
-         (double)samples[count - 1] / 1e3, count, bench_cpu_seconds());
+         (double)samples[count - 1] / 1e3, count, (double)commit_ns / 1e3,
+         cpu * 1e6 / (double)count);
 }
 
 #endif

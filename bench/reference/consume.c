@@ -5,7 +5,7 @@
 
 int main(int argc, char **argv) {
   if (argc != 4) return 2;
-  const int64_t start = bench_now_ns();
+  const int64_t start = bench_start_ns();
   raw_consumer consumer;
   raw_open(&consumer, argv[1], argv[2], atoll(argv[3]));
   long long received = 0;

@@ -33,9 +33,11 @@ static inline void raw_pull(raw_consumer *c) {
   c->outstanding += RAW_BATCH;
 }
 
-/* start: the first sequence wanted. */
-static inline void raw_open(raw_consumer *c, const char *url, const char *bucket, long long start) {
-  char subject[256], body[512];
+/* start: the first sequence wanted. filters: a JSON array of subjects, or NULL for all. */
+static inline void raw_open_filtered(raw_consumer *c, const char *url, const char *bucket,
+                                     long long start, const char *filters) {
+  const size_t room = 512 + (filters != NULL ? strlen(filters) : 0);
+  char subject[256], *body = malloc(room);
   natsMsg *answer = NULL;
   natsInbox *inbox = NULL;
   memset(c, 0, sizeof *c);
@@ -46,11 +48,12 @@ static inline void raw_open(raw_consumer *c, const char *url, const char *bucket
   raw_check(natsConnection_SubscribeSync(&c->inbox, c->nats, c->reply), "subscribe");
   raw_check(natsSubscription_SetPendingLimits(c->inbox, -1, -1), "limits");
   snprintf(subject, sizeof subject, "$JS.API.CONSUMER.CREATE.KV_%s.%s", bucket, c->reply + 7);
-  snprintf(body, sizeof body,
+  snprintf(body, room,
            "{\"stream_name\":\"KV_%s\",\"config\":{\"name\":\"%s\",\"deliver_policy\":"
            "\"by_start_sequence\",\"opt_start_seq\":%lld,\"ack_policy\":\"none\",\"max_deliver\":1,"
-           "\"mem_storage\":true,\"num_replicas\":1,\"inactive_threshold\":30000000000}}",
-           bucket, c->reply + 7, start);
+           "\"mem_storage\":true,\"num_replicas\":1,\"inactive_threshold\":30000000000%s%s}}",
+           bucket, c->reply + 7, start, filters != NULL ? ",\"filter_subjects\":" : "",
+           filters != NULL ? filters : "");
   raw_check(natsConnection_RequestString(&answer, c->nats, subject, body, 10000), "create");
   const char *pending = strstr(natsMsg_GetData(answer), "\"num_pending\":");
   if (pending == NULL) {
@@ -59,9 +62,13 @@ static inline void raw_open(raw_consumer *c, const char *url, const char *bucket
   }
   c->pending = atoll(pending + 14);
   natsMsg_Destroy(answer);
+  free(body);
   snprintf(c->next, sizeof c->next, "$JS.API.CONSUMER.MSG.NEXT.KV_%s.%s", bucket, c->reply + 7);
   raw_pull(c);
   raw_pull(c);
+}
+static inline void raw_open(raw_consumer *c, const char *url, const char *bucket, long long start) {
+  raw_open_filtered(c, url, bucket, start, NULL);
 }
 
 /* The next update; statuses are passed over. Asks for more when one request is used up. */

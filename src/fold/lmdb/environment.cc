@@ -1,8 +1,11 @@
 #include "fold/lmdb/environment.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/limits.h"
@@ -18,6 +21,9 @@ namespace {
 constexpr size_t kMapBytes = size_t{1} << 40;
 constexpr size_t kMapBytesMin = size_t{1} << 26;
 constexpr unsigned kDatabases = 2;
+// Made ready for one commit at most, and by one call: the kernel reads ahead as much at least.
+constexpr uint64_t kRoomBytesMax = 16u << 20;
+constexpr off_t kReadaheadBytes = 128 << 10;
 constexpr char kEntries[] = "entries";
 
 unsigned flags_of(Durability durability) {
@@ -129,6 +135,28 @@ Result<Txn> Environment::begin(bool read_only, const std::string& what) const {
 void Environment::start_writeback() const {
   [[maybe_unused]] const int ignored =
       sync_file_range(descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+uint64_t Environment::used_bytes() const {
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  if (mdb_env_info(env_, &info) != 0 || mdb_env_stat(env_, &stat) != 0) return 0;
+  return (info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+// A long write beyond the end is kept by the page cache in folios of many pages, and on ext4 every
+// later write of one page then goes through all buffers of its folio: with 64 of them a commit of
+// one update costs twice as much. Pages that are there already keep their size, and what is read
+// ahead of a hole comes page by page.
+void Environment::make_room(uint64_t bytes) const {
+  const uint64_t begin = file_bytes();
+  const uint64_t end = used_bytes() + std::min(bytes, kRoomBytesMax);
+  rlimit limit{};
+  // Beyond the limit of a file's size a signal waits.
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur != RLIM_INFINITY) return;
+  if (end <= begin || ::ftruncate(descriptor(), static_cast<off_t>(end)) != 0) return;
+  for (uint64_t at = begin; at < end; at += kReadaheadBytes)
+    ::posix_fadvise(descriptor(), static_cast<off_t>(at), kReadaheadBytes, POSIX_FADV_WILLNEED);
 }
 
 void Environment::set_durability(Durability durability) {

@@ -45,6 +45,11 @@ class Environment {
   Result<Txn> begin(bool read_only, const std::string& what) const;
   // Lets the disk begin with what was written; waits for nothing and promises nothing.
   void start_writeback() const;
+  // Of the file, what is in use as last committed.
+  uint64_t used_bytes() const;
+  // A commit is about to make the file longer by some `bytes`. Best effort: what is wrong with the
+  // disk is for the commit to find.
+  void make_room(uint64_t bytes) const;
   // While no write transaction is open.
   void set_durability(Durability durability);
 

@@ -133,6 +133,7 @@ Status Loader::put(Bytes stored_key, const Update& update) {
 }
 
 Status Loader::commit_part() {
+  environment_->make_room(part_bytes_ + part_bytes_ / 8);
   part_bytes_ = 0;
   if (txn_.get() == nullptr) return Status();
   const int code = txn_.commit();

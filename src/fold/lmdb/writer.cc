@@ -14,6 +14,10 @@ Status damaged(const std::string& path, Bytes key) {
                                   " is damaged (rebuild the fold, or restore it)");
 }
 
+// For estimates: of a page, and of what a page holds for an entry beside key and record.
+constexpr size_t kPageBytes = 4096;
+constexpr size_t kNodeBytes = 16;
+
 // Keeps the counts of what is stored.
 class Counts {
  public:
@@ -63,11 +67,14 @@ class Entries {
   Status apply(const BatchPlan::Step& step) {
     // Steps ascend, so what follows the first key beyond the last one lies there too.
     if (!beyond_all_) beyond_all_ = step.stored_key > Bytes(last_key_);
+    if (!beyond_all_) ++scattered_;
     return step.update != nullptr ? store(step) : remove(step.stored_key);
   }
 
   // Bytes stored beyond what was the last key.
   size_t appended_bytes() const { return appended_bytes_; }
+  // By how much the file may grow: a step that went elsewhere may have made a page anew.
+  size_t growth_bytes() const { return appended_bytes_ + scattered_ * kPageBytes; }
 
  private:
   Status store(const BatchPlan::Step& step) {
@@ -92,7 +99,7 @@ class Entries {
     if (code != 0) return store_.write_failed(code);
     write_record(static_cast<char*>(value.mv_data), step.stored_key, update);
     counts_.add(update);
-    if (beyond_all_) appended_bytes_ += size;
+    if (beyond_all_) appended_bytes_ += size + step.stored_key.size() + kNodeBytes;
     return Status();
   }
 
@@ -121,10 +128,14 @@ class Entries {
   std::string last_key_;
   bool beyond_all_ = false;
   size_t appended_bytes_ = 0;
+  size_t scattered_ = 0;
 };
 
 // From here on it is worth a system call to have the disk begin.
 constexpr size_t kWritebackBytes = 256 << 10;
+
+// From here on the file may grow by a run that is worth preparing for.
+constexpr size_t kRoomBytesMin = 64 << 10;
 
 bool changes_nothing(const FoldMeta& meta, size_t count, const Commit& commit) {
   return count == 0 && meta.identity.bound() && meta.revision == commit.revision &&
@@ -143,12 +154,15 @@ Status Writer::apply(const Update* updates, size_t count, const Commit& commit) 
   advance_meta(&next.meta, updates, count, commit);
   SLIP_ASSIGN(Txn txn, store_->begin_write());
   size_t appended_bytes = 0;
+  size_t growth_bytes = 0;
   {
     Entries entries(*store_, txn.get(), &next.meta);
     SLIP_TRY(entries.open(store_->written().entries()));
     for (BatchPlan::Step step; plan_.next(&step);) SLIP_TRY(entries.apply(step));
     appended_bytes = entries.appended_bytes();
+    growth_bytes = entries.growth_bytes();
   }
+  if (growth_bytes >= kRoomBytesMin) store_->written().make_room(growth_bytes);
   SLIP_TRY(store_->finish(std::move(txn), std::move(next)));
   // Appended pages are not written again soon: the disk may have them while more is received, so
   // that the sync to come finds little left. Scattered ones would only be written many times.
