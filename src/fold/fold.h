@@ -126,6 +126,8 @@ Result<std::shared_ptr<Fold>> open_fold(const std::string& url, const Options& o
 Result<std::unique_ptr<FoldLoader>> load_fold(const std::string& url);
 
 // What is the same for every kind.
+// Whether an update can be stored at all: INVALID, TOO_LARGE name it.
+Status check_update(const Update& update, const std::string& path);
 // The checks of a commit against what is stored, and the meta after it (fingerprints, cursor; the
 // counts are the kind's own business).
 Status check_commit(const FoldMeta& meta, const Commit& commit, const std::string& path);

@@ -43,6 +43,27 @@ void remember(std::vector<Fingerprint>* fingerprints, const Update& update) {
 
 }  // namespace
 
+Status check_update(const Update& update, const std::string& path) {
+  const auto refused = [&](slip_status code, const std::string& why) {
+    return Status(code, "cannot commit to fold " + quoted(path) + ": " + why);
+  };
+  const Bytes key = key_of(update);
+  if (key.empty()) return refused(SLIP_INVALID, "an update has an empty key");
+  if (key.size() > kFoldKeyBytesMax)
+    return refused(SLIP_TOO_LARGE, "the key " + quoted(key) + " has " + std::to_string(key.size()) +
+                                       " bytes, the limit is " + std::to_string(kFoldKeyBytesMax));
+  if (update.operation < SLIP_PUT || update.operation > SLIP_PURGE)
+    return refused(SLIP_INVALID, "the update of key " + quoted(key) + " has operation " +
+                                     std::to_string(update.operation));
+  if (update.revision == 0 && is_live(update))
+    return refused(SLIP_INVALID, "the put of key " + quoted(key) + " has no revision");
+  if (update.value.size > kValueBytesMax)
+    return refused(SLIP_TOO_LARGE, "the value of key " + quoted(key) + " has " +
+                                       std::to_string(update.value.size) + " bytes, the limit is " +
+                                       std::to_string(kValueBytesMax));
+  return Status();
+}
+
 Status check_commit(const FoldMeta& meta, const Commit& commit, const std::string& path) {
   const auto sentence = [&path](const std::string& why) {
     return "cannot commit to fold " + quoted(path) + ": " + why;

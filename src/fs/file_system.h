@@ -66,6 +66,8 @@ class FileSystem {
   // is known. `wait`: block instead.
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path, bool wait) = 0;
   virtual Result<uint64_t> free_bytes(const std::string& path) = 0;
+  // The path with its links resolved, where it exists; else as it is.
+  virtual Result<std::string> real_path(const std::string& path) { return path; }
 };
 
 FileSystem& posix_file_system();

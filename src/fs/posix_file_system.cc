@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <string>
 
 #include "base/limits.h"
@@ -139,6 +141,13 @@ class PosixFileSystem : public FileSystem {
     if (uninterrupted([&] { return ::statvfs(path.c_str(), &info); }) != 0)
       return failed("measure the free space at", path);
     return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+  }
+
+  Result<std::string> real_path(const std::string& path) override {
+    const std::unique_ptr<char, decltype(&::free)> resolved(::realpath(path.c_str(), nullptr),
+                                                            &::free);
+    if (resolved != nullptr) return std::string(resolved.get());
+    return errno == ENOENT ? Result<std::string>(path) : failed("resolve the links of", path);
   }
 };
 

@@ -17,8 +17,8 @@ Store::Request request_of(const std::string& path, const Options& options) {
   request.path = path;
   request.read_only = options.boolean("read_only");
   const std::string create = options.string("create");
-  if (create == "never") request.create = Store::Create::never;
-  if (create == "always") request.create = Store::Create::always;
+  if (create == "never") request.create = Create::never;
+  if (create == "always") request.create = Create::always;
   const std::string durability = options.string("durability");
   if (durability == "process") request.durability = Durability::process;
   if (durability == "full") request.durability = Durability::full;

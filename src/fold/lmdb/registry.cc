@@ -4,10 +4,8 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
-#include "base/guard.h"
 #include "base/thread.h"
 #include "base/utf8.h"
 #include "fold/lmdb/data_file.h"
@@ -22,7 +20,6 @@ struct Registry {
   const unsigned generation;
   std::mutex mutex;
   std::condition_variable closed;
-  std::set<FileId> roots;
   // Of each data file that is mapped; expired while it is being closed.
   std::map<FileId, std::weak_ptr<Environment>> environments;
 };
@@ -57,29 +54,6 @@ struct Mapped {
 };
 
 }  // namespace
-
-RootClaim::~RootClaim() {
-  Registry& all = registry();
-  const std::lock_guard<std::mutex> lock(all.mutex);
-  all.roots.erase({device_, inode_});
-}
-
-Result<std::unique_ptr<RootClaim>> claim_root(uint64_t device, uint64_t inode,
-                                              const std::string& path) {
-  Registry& all = registry();
-  const std::lock_guard<std::mutex> lock(all.mutex);
-  // guard: fold_one_per_process
-  if (guard_on("fold_one_per_process") && all.roots.count({device, inode}) > 0)
-    return Status(SLIP_BUSY, "cannot open fold " + quoted(path) +
-                                 ": it is open in this process (use that handle, or close it)");
-  all.roots.insert({device, inode});
-  try {
-    return std::make_unique<RootClaim>(device, inode);
-  } catch (...) {
-    all.roots.erase({device, inode});
-    throw;
-  }
-}
 
 Result<std::shared_ptr<Environment>> environment_at(const std::string& directory,
                                                     const Environment::Mode& mode) {

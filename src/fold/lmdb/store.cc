@@ -1,6 +1,5 @@
 #include "fold/lmdb/store.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cassert>
@@ -14,8 +13,6 @@
 
 namespace slip::lmdb {
 namespace {
-
-std::string cannot_open(const std::string& path) { return "cannot open fold " + quoted(path); }
 
 int put_text(MDB_txn* txn, MDB_dbi dbi, const char* key, const std::string& bytes) {
   MDB_val k = as_val(key);
@@ -31,11 +28,6 @@ Status remove_half_made(FileSystem& fs, const std::string& path) {
 }
 
 }  // namespace
-
-std::string resolve_links(const std::string& path) {
-  const std::unique_ptr<char, decltype(&free)> resolved(::realpath(path.c_str(), nullptr), &free);
-  return resolved != nullptr ? std::string(resolved.get()) : path;
-}
 
 Status read_stored_meta(const Environment& environment, MDB_txn* txn, const std::string& path,
                         StoredMeta* out) {
@@ -65,52 +57,22 @@ int write_stored_meta(const Environment& environment, MDB_txn* txn, const Stored
 Result<std::shared_ptr<Store>> Store::open(const Request& request) {
   FileSystem& fs = posix_file_system();
   std::shared_ptr<Store> store(new Store(request));
-  SLIP_TRY(store->claim(fs));
+  SLIP_ASSIGN(store->root_, hold_root(fs, request));
+  store->path_ = store->root_.path;
   SLIP_TRY(store->open_generation(fs));
   store->opened_ = true;
   return store;
 }
 
-// The root directory exists, is ours or empty, and nobody else has it.
-Status Store::claim(FileSystem& fs) {
-  path_ = resolve_links(request_.path);
-  SLIP_ASSIGN(const RootState state, examine_root(fs, path_));
-  const bool may_create = request_.create != Create::never && !request_.read_only;
-  if (state != RootState::ours && !may_create)
-    return Status(SLIP_NOT_FOUND, cannot_open(path_) + ": there is none");
-  if (state == RootState::ours && request_.create == Create::always)
-    return Status(SLIP_EXISTS, cannot_open(path_) + ": it exists (create=always makes new ones)");
-  if (state == RootState::absent) {
-    SLIP_TRY(make_directories(fs, path_).with_context(cannot_open(path_)));
-    path_ = resolve_links(path_);
-  }
-  SLIP_ASSIGN(const FileStat root, fs.stat(path_));
-  SLIP_ASSIGN(root_claim_, claim_root(root.device, root.inode, path_));
-  if (request_.read_only) return Status();
-  auto lock = fs.lock(lock_path(path_), false);
-  if (lock.status().is(SLIP_BUSY))
-    return Status(SLIP_BUSY,
-                  cannot_open(path_) + ": " + lock.status().message() +
-                      " (close it there, open it with read_only, or choose another path)");
-  if (!lock.ok()) return lock.status().with_context(cannot_open(path_));
-  lock_ = lock.take();
-  return Status();
-}
-
-// With the lock held, what another process was making or had made is seen as it is now.
 Status Store::open_generation(FileSystem& fs) {
-  SLIP_ASSIGN(const RootState state, examine_root(fs, path_));
-  if (state != RootState::ours) {
-    SLIP_TRY(make_generation(fs).with_context(cannot_open(path_)));
-  } else if (request_.create == Create::always) {
-    return Status(SLIP_EXISTS, cannot_open(path_) + ": it exists (create=always makes new ones)");
-  }
+  SLIP_ASSIGN(const bool is_new, is_new_root(fs, path_, request_.create));
+  if (is_new) SLIP_TRY(make_generation(fs).with_context(cannot_open_fold(path_)));
   SLIP_ASSIGN(const Current current, read_current(fs, path_, FoldKind::lmdb));
   Environment::Mode mode;
   mode.read_only = request_.read_only;
   mode.durability = request_.durability;
   auto opened = environment_at(generation_path(path_, current.generation), mode);
-  if (!opened.ok()) return opened.status().with_context(cannot_open(path_));
+  if (!opened.ok()) return opened.status().with_context(cannot_open_fold(path_));
   environment_ = opened.take();
   SLIP_TRY(load_meta());
   SLIP_TRY(check_mark());
@@ -152,7 +114,7 @@ Status Store::make_generation(FileSystem& fs) {
 }
 
 Status Store::load_meta() {
-  SLIP_ASSIGN(const Txn txn, environment_->begin(true, cannot_open(path_)));
+  SLIP_ASSIGN(const Txn txn, environment_->begin(true, cannot_open_fold(path_)));
   const Status read = read_stored_meta(*environment_, txn.get(), path_, &stored_);
   if (read.is(SLIP_NOT_FOUND)) return Status(SLIP_CORRUPT, read.message());
   return read;
@@ -164,10 +126,10 @@ Status Store::check_mark() {
   // guard: fold_suspect
   if (mark.empty() || mark == unsynced_mark() || !guard_on("fold_suspect")) return Status();
   if (mark == kSyncFailed)
-    return Status(SLIP_SUSPECT, cannot_open(path_) +
+    return Status(SLIP_SUSPECT, cannot_open_fold(path_) +
                                     ": the disk failed to take its last commits (rebuild it, or "
                                     "restore it from an artifact)");
-  return Status(SLIP_SUSPECT, cannot_open(path_) +
+  return Status(SLIP_SUSPECT, cannot_open_fold(path_) +
                                   ": the machine went down before its last commits were synced "
                                   "(rebuild it, or restore it from an artifact)");
 }
@@ -251,8 +213,8 @@ Status Store::close() {
   closed_ = true;
   close_status_ = std::move(synced);
   environment_.reset();
-  lock_.reset();
-  root_claim_.reset();
+  root_.lock.reset();
+  root_.claim.reset();
   return close_status_;
 }
 

@@ -15,17 +15,14 @@
 #include "fold/lmdb/environment.h"
 #include "fold/lmdb/registry.h"
 #include "fold/lmdb/stored_meta.h"
+#include "fold/root_claim.h"
 #include "fs/file_system.h"
 
 namespace slip::lmdb {
 
 class Store {
  public:
-  enum class Create { if_missing, never, always };
-  struct Request {
-    std::string path;
-    bool read_only = false;
-    Create create = Create::if_missing;
+  struct Request : RootRequest {
     Durability durability = Durability::meta;
   };
   static Result<std::shared_ptr<Store>> open(const Request& request);
@@ -62,7 +59,6 @@ class Store {
 
  private:
   explicit Store(const Request& request) : request_(request), path_(request.path) {}
-  Status claim(FileSystem& fs);
   Status open_generation(FileSystem& fs);
   Status make_generation(FileSystem& fs);
   Status load_meta();
@@ -74,8 +70,7 @@ class Store {
 
   const Request request_;
   std::string path_;
-  std::unique_ptr<RootClaim> root_claim_;
-  std::unique_ptr<FileLock> lock_;
+  HeldRoot root_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<Environment> environment_;  // changed under both locks; null once closed
@@ -94,8 +89,6 @@ Status read_stored_meta(const Environment& environment, MDB_txn* txn, const std:
 // LMDB's code.
 int write_stored_meta(const Environment& environment, MDB_txn* txn, const StoredMeta& stored,
                       bool with_scope);
-// With links resolved, where the path exists.
-std::string resolve_links(const std::string& path);
 
 }  // namespace slip::lmdb
 #endif

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "base/limits.h"
-#include "base/little_endian.h"
 #include "base/utf8.h"
+#include "fold/fields.h"
 #include "fold/root.h"
 
 namespace slip::lmdb {
@@ -14,38 +14,6 @@ namespace {
 constexpr uint32_t kLoading = 1;
 constexpr uint32_t kRepairing = 2;
 constexpr uint32_t kKnownMarks = kLoading | kRepairing;
-
-// Takes fields off the front; failed() once one did not fit.
-class Reader {
- public:
-  explicit Reader(Bytes bytes) : rest_(bytes) {}
-  template <typename Integer>
-  Integer integer() {
-    const Bytes field = bytes(sizeof(Integer));
-    return failed_ ? Integer{} : read_le<Integer>(field.data());
-  }
-  Bytes bytes(size_t size) {
-    if (rest_.size() < size) {
-      failed_ = true;
-      return Bytes();
-    }
-    const Bytes taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  std::string text() { return std::string(bytes(integer<uint16_t>())); }
-  bool failed() const { return failed_; }
-  bool complete() const { return !failed_ && rest_.empty(); }
-
- private:
-  Bytes rest_;
-  bool failed_ = false;
-};
-
-void append_text(std::string* out, const std::string& text) {
-  append_le(out, static_cast<uint16_t>(text.size()));
-  *out += text;
-}
 
 std::string with_checksum(const std::string& rest) {
   std::string bytes;
@@ -107,7 +75,7 @@ std::string encode_scope(const Scope& scope) {
 Status decode_meta(Bytes bytes, const std::string& path, StoredMeta* out) {
   Bytes rest;
   if (!verified(bytes, &rest)) return damaged(path, "meta");
-  Reader reader(rest);
+  FieldReader reader(rest);
   const auto format = reader.integer<uint32_t>();
   const auto features = reader.integer<uint32_t>();
   if (!reader.failed() && (format > kFoldFormat || features != 0))
@@ -140,7 +108,7 @@ Status decode_meta(Bytes bytes, const std::string& path, StoredMeta* out) {
 Status decode_scope(Bytes bytes, const std::string& path, Scope* out) {
   Bytes rest;
   if (!verified(bytes, &rest)) return damaged(path, "scope");
-  Reader reader(rest);
+  FieldReader reader(rest);
   const auto count = reader.integer<uint32_t>();
   if (reader.failed() || count == 0 || count > kScopePrefixesMax) return damaged(path, "scope");
   out->prefixes.clear();
