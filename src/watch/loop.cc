@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/guard.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -16,6 +17,21 @@ namespace {
 // The server may answer the same another time. Memory that is short is not the server's.
 bool is_passing(const Status& status) {
   return status.retriable() && !status.is(SLIP_OUT_OF_MEMORY);
+}
+
+// Moves what lies above the revision from one batch to the other.
+void split_after(uint64_t revision, Batch* batch, Batch* rest) {
+  const Update* end = batch->updates() + batch->size();
+  const Update* above = std::find_if(batch->updates(), end, [revision](const Update& update) {
+    return update.revision > revision;
+  });
+  const auto kept = static_cast<size_t>(above - batch->updates());
+  rest->clear();
+  rest->incarnation = batch->incarnation;
+  for (size_t i = kept; i < batch->size(); ++i)
+    rest->append(batch->updates()[i], batch->delivery(i));
+  rest->seal();
+  batch->truncate(kept);
 }
 
 Status defect(const char* what) noexcept {
@@ -37,7 +53,8 @@ Loop::Loop(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold,
       consumer_(std::move(consumer)),
       source_(bucket_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}),
       control_(source_.intake()),
-      flush_(std::move(writer), std::move(standing), settings_, *consumer_, control_) {}
+      flush_(std::move(writer), std::move(standing), settings_, *consumer_, control_),
+      audit_(bucket_, fold_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}) {}
 
 Status Loop::start() {
   const FoldMeta& standing = flush_.standing();
@@ -99,6 +116,12 @@ Result<Loop::Step> Loop::turn() {
   return source_.is_open() ? receive() : reconnect();
 }
 
+Status Loop::audit() {
+  const uint64_t cursor = flush_.standing().revision;
+  if (flush_.is_caught_up()) SLIP_TRY(audit_.ask(cursor));
+  return audit_.look(cursor);
+}
+
 Result<Loop::Step> Loop::close() {
   SLIP_TRY(drain());
   if (control_.pending() == Control::Request::cancel) return cancelled_status();
@@ -150,6 +173,7 @@ Status Loop::settle() {
   found_at_ = Steady::now();
   const uint64_t target = source_.target_revision();
   flush_.aim(source_.identity(), target);
+  audit_.begin(source_.state());
   if (settings_.stop_at != StopAt::never) source_.intake()->release_at(stop_revision());
   control_.publish([&](WatchState& state) {
     state.target_revision = target;
@@ -170,6 +194,7 @@ Status Loop::settle() {
 
 void Loop::lose_place(const Status& reason, bool gap) {
   source_.stop();
+  audit_.stop();
   // A place that held for a while was a good one; one that breaks again and again is not.
   if (Steady::now() - found_at_ >= std::chrono::milliseconds(kRestartBackoffMaxMs)) attempts_ = 0;
   control_.publish([gap](WatchState& state) {
@@ -185,7 +210,9 @@ void Loop::lose_place(const Status& reason, bool gap) {
 }
 
 Result<Loop::Step> Loop::receive() {
-  Intake::Taken taken = source_.take(&batch_);
+  SLIP_TRY(audit());
+  Intake::Taken taken =
+      source_.take(&batch_, flush_.is_caught_up() ? audit_.next_look() : Deadline::max());
   switch (taken.outcome) {
     case Intake::Outcome::batch:
       SLIP_TRY(process(batch_));
@@ -213,7 +240,7 @@ Status Loop::process(Batch& batch) {
   const uint64_t revision =
       cut ? stop_revision() : std::max(batch.last_revision(), flush_.standing().revision);
   if (!batch.empty())
-    SLIP_TRY(flush_.flush(batch, revision));
+    SLIP_TRY(flush(batch, revision));
   else if (cut)
     SLIP_TRY(flush_.advance(revision));
   if (complete)
@@ -221,6 +248,18 @@ Status Loop::process(Batch& batch) {
   else
     lose_place(Status(SLIP_SERVER, "a delivery is missing", true), true);
   return Status();
+}
+
+// An audit counts the fold at one revision: what lies beyond waits until that is done.
+Status Loop::flush(Batch& batch, uint64_t revision) {
+  const uint64_t counted = audit_.count_at();
+  // guard: audit_cut
+  if (!guard_on("audit_cut") || batch.last_revision() <= counted)
+    return flush_.flush(batch, revision);
+  split_after(counted, &batch, &rest_);
+  if (!batch.empty()) SLIP_TRY(flush_.flush(batch, batch.last_revision()));
+  SLIP_TRY(audit_.look(counted));
+  return flush_.flush(rest_, revision);
 }
 
 // What lies past the end is not applied. It came, so everything up to the end came before.

@@ -9,6 +9,7 @@
 
 #include <memory>
 
+#include "watch/audit.h"
 #include "watch/control.h"
 #include "watch/flush.h"
 #include "watch/replay.h"
@@ -45,7 +46,9 @@ class Loop {
   void lose_place(const Status& reason, bool gap);
 
   Result<Step> receive();
+  Status audit();
   Status process(Batch& batch);
+  Status flush(Batch& batch, uint64_t revision);
   bool cut_at_stop(Batch* batch) const;
   Status hear(const Heartbeat& heartbeat);
   Status drain();
@@ -63,8 +66,10 @@ class Loop {
   Source source_;
   Control control_;
   Flush flush_;
+  Audit audit_;
   std::unique_ptr<Replay> replay_;
   Batch batch_;                // in hand; its memory is used again and again
+  Batch rest_;                 // of it, after a revision at which the fold is counted
   bool place_is_new_ = false;  // found, and not settled in
   Deadline found_at_{};
   unsigned attempts_ = 0;  // to find a place, since one was found that held

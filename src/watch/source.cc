@@ -60,13 +60,14 @@ Status Source::open(const FoldMeta& standing) {
   return Status();
 }
 
-Intake::Taken Source::take(Batch* batch) {
+Intake::Taken Source::take(Batch* batch, Deadline until) {
   const Deadline now = Steady::now();
   if (now >= next_tick_) {
     watcher_->tick();
     next_tick_ = now + std::chrono::milliseconds(settings_.idle_heartbeat_ms / 2);
   }
-  return intake_->take(settings_.close_on_idle ? -1 : settings_.window_ms, next_tick_, batch);
+  return intake_->take(settings_.close_on_idle ? -1 : settings_.window_ms,
+                       std::min(next_tick_, until), batch);
 }
 
 // Deliveries are numbered without a break; the first of an incarnation is 1.

@@ -35,8 +35,10 @@ class Source {
   // When the place was judged, nothing was retained at or below.
   uint64_t vacant_revision() const { return vacant_revision_; }
   uint64_t last_revision() const { return state_.last_revision; }
+  const BucketState& state() const { return state_; }
 
-  Intake::Taken take(Batch* batch);
+  // Waits for what comes next, at most until then.
+  Intake::Taken take(Batch* batch, Deadline until);
   void credit(size_t updates, size_t bytes) { watcher_->credit(updates, bytes); }
 
   // Leaves of a batch what comes next in order after `revision`. False: a delivery is missing after

@@ -73,6 +73,16 @@ Result<BucketState> MemoryBucket::info() {
   return found->info();
 }
 
+Result<std::unique_ptr<Inquiry>> MemoryBucket::inquire(const Scope& scope) {
+  struct Answered final : Inquiry {
+    explicit Answered(const BucketState& known) : state(known) {}
+    std::optional<Result<BucketState>> answer() override { return Result<BucketState>(state); }
+    const BucketState state;
+  };
+  SLIP_ASSIGN(const auto found, stream());
+  return std::unique_ptr<Inquiry>(std::make_unique<Answered>(found->info(scope)));
+}
+
 Result<Entry> MemoryBucket::last(Bytes key) {
   SLIP_ASSIGN(const auto found, stream());
   return found->last(key);

@@ -31,7 +31,9 @@ void MemoryStream::pump_all() noexcept {
   for (const Watching& watching : watching_) watching.subscription->pump(store_);
 }
 
-BucketState MemoryStream::info() {
+BucketState MemoryStream::info() { return info(Scope::all()); }
+
+BucketState MemoryStream::info(const Scope& scope) {
   std::lock_guard<std::mutex> lock(mutex_);
   settle();
   BucketState state = SLIP_BUCKET_STATE_INIT;
@@ -40,7 +42,7 @@ BucketState MemoryStream::info() {
   state.first_revision = store_.first_revision();
   state.last_revision = store_.last_revision();
   state.messages = store_.log().size();
-  state.subjects = store_.subjects();
+  state.subjects = scope.whole() ? store_.subjects() : store_.subjects_in(scope);
   state.size_bytes = store_.size_bytes();
   state.server_time_ns = unix_now_ns();
   state.max_age_ns = config_.max_age_ns;

@@ -28,6 +28,8 @@ class MemoryStream {
   const BucketConfig& config() const { return config_; }
 
   BucketState info();
+  // `subjects` counts the scope alone.
+  BucketState info(const Scope& scope);
   Result<Entry> last(Bytes key);
   std::optional<Entry> at_revision(uint64_t revision);
   Status write(const Write* writes, size_t count, WriteResult* results);

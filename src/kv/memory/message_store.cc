@@ -37,6 +37,12 @@ MessageStore::Log::const_iterator MessageStore::last(Bytes key) const {
   return found == index_.end() ? log_.end() : Log::const_iterator(found->second->history.back());
 }
 
+size_t MessageStore::subjects_in(const Scope& scope) const {
+  return static_cast<size_t>(
+      std::count_if(index_.begin(), index_.end(),
+                    [&scope](const auto& subject) { return scope.contains(subject.first); }));
+}
+
 Result<uint64_t> MessageStore::write(const Write& write, int64_t now_ns) {
   const Bytes key = view(write.key);
   const auto found = index_.find(key);

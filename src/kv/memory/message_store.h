@@ -61,6 +61,7 @@ class MessageStore {
   }
   uint64_t last_revision() const { return last_revision_; }
   size_t subjects() const { return index_.size(); }
+  size_t subjects_in(const Scope& scope) const;
   uint64_t size_bytes() const { return size_bytes_; }
 
  private:

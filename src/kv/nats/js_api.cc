@@ -156,8 +156,13 @@ Result<JsonDocument> js_request(Session& session, const std::string& operation,
   const std::string subject = session.api_prefix() + operation;
   ApiCall call(session, subject);
   SLIP_ASSIGN(const NatsMessagePtr answer, call.run(body));
-  if (natsMsg_IsNoResponders(answer.get())) return no_jetstream(session);
-  Result<JsonDocument> parsed = JsonDocument::parse(data_of(answer.get()), kAnswerBytesMax);
+  return parse_js_answer(session, subject, answer.get(), error);
+}
+
+Result<JsonDocument> parse_js_answer(Session& session, const std::string& subject, natsMsg* answer,
+                                     JsError* error) {
+  if (natsMsg_IsNoResponders(answer)) return no_jetstream(session);
+  Result<JsonDocument> parsed = JsonDocument::parse(data_of(answer), kAnswerBytesMax);
   if (!parsed.ok()) {
     return Status(SLIP_SERVER,
                   "the answer to " + subject + " is malformed: " + parsed.status().message(),

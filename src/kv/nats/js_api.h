@@ -46,6 +46,10 @@ Status js_status(const JsError& error);
 Result<JsonDocument> js_request(Session& session, const std::string& operation,
                                 const std::string& body, JsError* error = nullptr);
 
+// What came to a request on that subject: the document, or the status that it stands for.
+Result<JsonDocument> parse_js_answer(Session& session, const std::string& subject, natsMsg* answer,
+                                     JsError* error = nullptr);
+
 // The "seq" of an acknowledged write; else why it failed.
 Result<uint64_t> parse_put_ack(Bytes answer);
 

@@ -8,6 +8,7 @@
 #include "kv/nats/nats_listing.h"
 #include "kv/nats/pull_consumer.h"
 #include "kv/nats/stream_config.h"
+#include "kv/nats/stream_inquiry.h"
 #include "kv/nats/write_call.h"
 
 namespace slip {
@@ -29,6 +30,10 @@ Result<BucketState> NatsBucket::info() {
   Result<JsonDocument> answer = js_request(*session_, "STREAM.INFO." + stream_, "");
   if (!answer.ok()) return answer.status().with_context("bucket \"" + name_ + "\"");
   return parse_stream_info(answer->root());
+}
+
+Result<std::unique_ptr<Inquiry>> NatsBucket::inquire(const Scope& scope) {
+  return StreamInquiry::ask(session_, name_, scope);
 }
 
 // From the stream's leader: a direct get may be answered by a replica that lags behind, and what is

@@ -19,6 +19,7 @@ class NatsBucket : public Bucket {
 
   const std::string& name() const override { return name_; }
   Result<BucketState> info() override;
+  Result<std::unique_ptr<Inquiry>> inquire(const Scope& scope) override;
   Result<Entry> last(Bytes key) override;
   Result<std::optional<Entry>> at_revision(uint64_t revision) override;
   Status write(const Write* writes, size_t count, WriteResult* results) override;
