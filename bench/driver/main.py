@@ -4,8 +4,10 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import tempfile
+import threading
 import time
 
 from report import Report
@@ -26,26 +28,28 @@ class Bench:
     def arm(self, name, *words, core=CLIENT_CORE):
         """Runs one arm; its one line of JSON. A failed arm raises with what it said."""
         command = ["taskset", "-c", core, os.path.join(self.binaries, "bench_" + name)]
+        environment = dict(os.environ, BENCH_START_NS=str(time.monotonic_ns()))
         result = subprocess.run(command + [str(word) for word in words], capture_output=True,
-                                text=True, timeout=900, check=False)
+                                text=True, timeout=900, check=False, env=environment)
         if result.returncode != 0:
             raise RuntimeError(f"{name}: {result.stderr.strip() or result.returncode}")
         return json.loads(result.stdout.strip().splitlines()[-1])
 
-    def fill(self, bucket, seed):
+    def fill(self, bucket, seed, count=None, group=1000):
         self.server.create_bucket(bucket)
-        words = [self.server.url, bucket, self.arguments.count, VALUE_BYTES]
-        self.arm("load", *(words + ([seed] if seed else [])))
+        self.arm("load", self.server.url, bucket, count or self.arguments.count, VALUE_BYTES,
+                 seed or 0, group)
 
-    def fold(self):
-        path = os.path.join(self.scratch, "fold")
+    def fold(self, name="fold"):
+        path = os.path.join(self.scratch, name)
         shutil.rmtree(path, ignore_errors=True)
         return "lmdb:" + path
 
-    def rounds(self, arms):
+    def rounds(self, arms, before=lambda index: None):
         """Interleaved: every arm once a round, in turning order. name -> list of results."""
         results = {name: [] for name, _ in arms}
         for index in range(self.arguments.rounds):
+            before(index)
             turn = index % len(arms)
             for name, run in arms[turn:] + arms[:turn]:
                 try:
@@ -66,7 +70,7 @@ def report_arm(bench, workload, results, name, metrics, reference, goals, **shap
     for field, unit in metrics:
         base = (reference, pick(results, reference, field)) if reference and name != reference else None
         bench.report.add(workload, name, field, unit, pick(results, name, field), base,
-                         goals.get((name, field)), size=bench.arguments.count, **shape)
+                         goals.get((name, field)), **{"size": bench.arguments.count, **shape})
 
 
 def load(bench):
@@ -146,14 +150,118 @@ def latency(bench):
                 ("no fold", ours(False, "process"))]
         arms += [("lmdb " + d, ours(True, d)) for d in ("process", "meta", "full")]
         results = bench.rounds(arms)
+        goals = {("lmdb process", "p50"): 1.5 if rate == 1000 else 1.8}
         for name, _ in arms:
-            metrics = [("p50", "us"), ("p99", "us"), ("max", "us")]
-            report_arm(bench, f"latency {rate}/s", results, name, metrics, "raw receive", {},
+            metrics = [("p50", "us"), ("p99", "us"), ("max", "us"), ("cpu", "us/update")]
+            metrics += [("commit", "us")] if "lmdb" in name else []
+            report_arm(bench, f"latency {rate}/s", results, name, metrics, "raw receive", goals,
                        durability=name.split()[-1] if "lmdb" in name else None)
     bench.server.delete_bucket("live")
 
 
-WORKLOADS = {"load": load, "cold-sync": cold_sync, "latency": latency}
+class Tail:
+    """A filled bucket whose updates past the arms' cursor are written anew for every round."""
+
+    def __init__(self, bench, keys, distinct, repeat):
+        self.bench, self.keys, self.distinct, self.repeat = bench, keys, distinct, repeat
+        bench.fill("resume", 7, keys)
+        self.folds = {d: bench.fold("resume-" + d) for d in ("process", "meta")}
+        for durability, fold in self.folds.items():
+            self.next = bench.arm("cold_sync", bench.server.url, "resume", fold, durability)
+
+    def write(self, index):
+        self.cursor = self.next["cursor"]
+        self.bench.arm("load", self.bench.server.url, "resume", self.distinct * self.repeat,
+                       VALUE_BYTES, index + 11, 1000, self.keys // self.distinct, self.repeat)
+
+    def counted(self, row):
+        """What came must be the tail, and no more."""
+        if row.get("received", row["updates"]) != self.distinct:
+            raise RuntimeError(f"{row} is not a tail of {self.distinct}")
+        row["seconds"] = row.get("caught_up", row["seconds"])
+        row["messages"] = self.distinct
+        return row
+
+    def raw(self):
+        return self.counted(self.bench.arm("ref_consume", self.bench.server.url, "resume",
+                                           int(self.cursor.split(":")[-1]) + 1))
+
+    def ours(self, durability=None):
+        fold = self.folds[durability] if durability else "none"
+        self.next = self.bench.arm("cold_sync", self.bench.server.url, "resume", fold,
+                                   durability or "process", "-" if durability else self.cursor)
+        return self.counted(self.next)
+
+
+def resume(bench):
+    for keys in (bench.arguments.count, bench.arguments.large):
+        for gaps, distinct, repeat in ("", 10000, 1), (" gaps", 20000, 2):
+            tail = Tail(bench, keys, distinct, repeat)
+            arms = [("raw replay", tail.raw), ("no fold", tail.ours),
+                    ("lmdb process", lambda t=tail: t.ours("process")),
+                    ("lmdb meta", lambda t=tail: t.ours("meta"))]
+            results = bench.rounds(arms, tail.write)
+            goals = {("no fold", "seconds"): 1.2, ("lmdb process", "seconds"): 1.5}
+            for name, _ in arms:
+                report_arm(bench, f"resume{gaps}", results, name, [("seconds", "s")], "raw replay",
+                           goals, size=keys, batch=10000, slack=0.005 if name == "no fold" else 0,
+                           durability=name.split()[-1] if "lmdb" in name else None)
+                report_arm(bench, f"resume{gaps}", results, name,
+                           [("messages", "count"), ("cpu", "s")], "raw replay", {}, size=keys)
+            bench.server.delete_bucket("resume")
+
+
+def most_consumers(bench, bucket, run):
+    """How many consumers the bucket has at once during a run."""
+    seen, over = [0], threading.Event()
+
+    def watch():
+        while not over.is_set():
+            seen.append(bench.server.consumers(bucket))
+            time.sleep(0.005)
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        run()
+    finally:
+        over.set()
+        watcher.join()
+    return max(seen)
+
+
+def scopes(bench):
+    groups = 1000
+    bench.fill("scopes", 7, group=bench.arguments.count // groups)
+    url = bench.server.url
+
+    def metered(*words):
+        def run():
+            before = bench.server.cpu_seconds()
+            row = bench.arm(*words)
+            row["server cpu"] = bench.server.cpu_seconds() - before
+            return row
+        return run
+    for wanted in (100, 650):
+        arms = [("multi-filter", metered("ref_scopes", url, "scopes", "filters", wanted)),
+                ("local drop", metered("ref_scopes", url, "scopes", "local", wanted)),
+                ("no fold", metered("cold_sync", url, "scopes", "none", "process", "-", wanted))]
+        ours = arms[-1]
+        results = bench.rounds(arms)
+        workload = f"scopes {wanted} of {groups}"
+        raw = [name for name, _ in arms[:2] if pick(results, name, "seconds")]
+        better = min(raw, key=lambda name: statistics.median(pick(results, name, "seconds")))
+        for name, _ in arms:
+            metrics = [("seconds", "s"), ("server cpu", "s"), ("cpu", "s"), ("updates", "count")]
+            report_arm(bench, workload, results, name, metrics, better,
+                       {(ours[0], "seconds"): 1.1})
+        if pick(results, ours[0], "seconds"):
+            bench.report.add(workload, ours[0], "consumers", "count",
+                             [most_consumers(bench, "scopes", ours[1])], ("one", [1]), 1.0)
+    bench.server.delete_bucket("scopes")
+
+
+WORKLOADS = {"load": load, "cold-sync": cold_sync, "latency": latency, "resume": resume,
+             "scopes": scopes}
 
 
 def main():
@@ -162,6 +270,7 @@ def main():
     parser.add_argument("--out", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--count", type=int, default=300000, help="keys in the bucket")
+    parser.add_argument("--large", type=int, default=1000000, help="keys of the larger resume")
     parser.add_argument("--seconds", type=int, default=4, help="timed span of latency")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
     arguments = parser.parse_args()

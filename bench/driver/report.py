@@ -11,19 +11,22 @@ class Report:
 
     def add(self, workload, arm, metric, unit, values, reference=None, goal=None, **shape):
         """values: of all rounds. reference: (name, values). goal: the ratio must not be above it
-        (or, where it is negative, not below its absolute value)."""
+        (or, where it is negative, not below its absolute value). slack: so much of the unit is
+        allowed beyond the goal."""
         row = {"run": self.run, "workload": workload, "arm": arm, "metric": metric,
                "size": shape.get("size"), "threads": shape.get("threads", 1),
                "durability": shape.get("durability"), "batch": shape.get("batch"), "unit": unit,
                "median": None, "min": None, "max": None, "reference": None, "ratio": None,
-               "goal": goal, "met": None}
+               "goal": goal, "slack": shape.get("slack", 0), "met": None}
         if values:
             row.update(median=statistics.median(values), min=min(values), max=max(values))
             if reference and reference[1]:
                 row["reference"] = reference[0]
-                row["ratio"] = row["median"] / statistics.median(reference[1])
+                base = statistics.median(reference[1])
+                row["ratio"] = row["median"] / base
                 if goal is not None:
-                    row["met"] = row["ratio"] <= goal if goal > 0 else row["ratio"] >= -goal
+                    row["met"] = (row["median"] <= goal * base + row["slack"] if goal > 0 else
+                                  row["ratio"] >= -goal)
         self.rows.append(row)
         with open(os.path.join(self.directory, "results.jsonl"), "a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
@@ -39,7 +42,7 @@ class Report:
         lines = [[r["workload"], r["arm"], r["metric"], number(r["median"]), number(r["min"]),
                   number(r["max"]), r["unit"], number(r["ratio"]),
                   "-" if r["goal"] is None else ("<= " if r["goal"] > 0 else ">= ") +
-                  f"{abs(r['goal']):g}",
+                  f"{abs(r['goal']):g}" + (f" + {r['slack']:g} {r['unit']}" if r["slack"] else ""),
                   {None: "-", True: "yes", False: "NO"}[r["met"]]] for r in self.rows]
         widths = [max(len(line[i]) for line in [head] + lines) for i in range(len(head))]
         for line in [head] + lines:

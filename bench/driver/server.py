@@ -70,6 +70,9 @@ class Server:
     def delete_bucket(self, name):
         self.request(f"$JS.API.STREAM.DELETE.KV_{name}", {})
 
+    def consumers(self, name):
+        return self.request(f"$JS.API.STREAM.INFO.KV_{name}", {})["state"]["consumer_count"]
+
     def cpu_seconds(self):
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
