@@ -67,7 +67,8 @@
  *     (below the first one's, or over 4,096) is SLIP_INVALID. A struct of a later release than
  *     the loaded library is taken while the members that the library does not know are zero, and
  *     is SLIP_UNSUPPORTED otherwise. Elements of arrays (slip_update, slip_item, slip_write,
- *     slip_write_result) are frozen: they have reserved space and never change their size.
+ *     slip_write_result, slip_watch_event) are frozen: they have reserved space and never change
+ * their size.
  * 12. Callbacks are structs of function pointers with `void *user` and a nullable `destroy`,
  *     called exactly once when the library no longer needs `user`, also when the call that took
  *     the struct fails (then before it returns; but not where struct_size is impossible, so that
@@ -701,9 +702,9 @@ typedef struct slip_item {
  * All functions but destroy run on the watch's own thread, one at a time, in the order of the
  * bucket's revisions; they may begin before slip_watch_start has returned, so take nothing from its
  * *out_watch. They may read folds, snapshots and buckets and write buckets; slip_watch_close,
- * _wait_*, _export and _next of the same watch give SLIP_DEADLOCK from here; _cancel, _interrupt
- * and _status are allowed; slip_watch_free is forbidden. The struct is copied; what `user` points
- * to must live until destroy is called, or until slip_watch_free has returned.
+ * _wait_*, _export and _next of the same watch give SLIP_DEADLOCK from here; _cancel, _interrupt,
+ * _status and _events are allowed; slip_watch_free is forbidden. The struct is copied; what `user`
+ * points to must live until destroy is called, or until slip_watch_free has returned.
  */
 typedef struct slip_watch_callbacks {
   uint32_t struct_size;
@@ -821,38 +822,129 @@ SLIP_API void slip_batch_free(slip_batch* batch);
 
 /* What a watch is doing. */
 enum {
-  SLIP_WATCH_CONNECTING = 1,  /* no server yet, or again; reads of the fold go on                */
+  SLIP_WATCH_CONNECTING = 1,  /* no server, yet or again, and nothing complete to serve          */
   SLIP_WATCH_REPLAYING = 2,   /* handing the fold to the caller                                   */
   SLIP_WATCH_CATCHING_UP = 3, /* receiving what there was when the watch last found its place     */
   SLIP_WATCH_LIVE = 4,        /* caught up; updates come as they are made                        */
-  SLIP_WATCH_ENDED = 5
+  SLIP_WATCH_ENDED = 5,
+  SLIP_WATCH_STALE = 6 /* no server, yet or again; the complete state of the cursor is served */
 };
 
+/*
+ * What can happen under a watch. Each kind has a name (slip_watch_event_name) and is counted
+ * (slip_watch_events); beside it stands what the watch does about it. Later releases may add some.
+ */
+enum {
+  /* Of the connection and the source. The watch finds its place anew, and nothing is lost. */
+  SLIP_EVENT_CONNECTION_LOST = 1,   /* "connection_lost"                                      */
+  SLIP_EVENT_SERVER_SHUTDOWN = 2,   /* "server_shutdown": the server said that it stops        */
+  SLIP_EVENT_SILENCE = 3,           /* "silence": heartbeats were missed                       */
+  SLIP_EVENT_CONSUMER_DELETED = 4,  /* "consumer_deleted": what delivers to the watch is gone  */
+  SLIP_EVENT_CONSUMER_REPLACED = 5, /* "consumer_replaced": its name came back, counting anew  */
+  SLIP_EVENT_LEADER_CHANGED = 6,    /* "leader_changed": it asks again, or finds its place anew */
+  SLIP_EVENT_DELIVERY_GAP = 7,      /* "delivery_gap": a delivery was missing                  */
+
+  /* Of the bucket. The watch ends with the status that is named, or goes on. */
+  SLIP_EVENT_BUCKET_DELETED = 10,      /* "bucket_deleted": SLIP_BUCKET_NOT_FOUND                 */
+  SLIP_EVENT_BUCKET_RECREATED = 11,    /* "bucket_recreated": SLIP_STREAM_RECREATED               */
+  SLIP_EVENT_BUCKET_REWOUND = 12,      /* "bucket_rewound": SLIP_STREAM_REWOUND                   */
+  SLIP_EVENT_BUCKET_PURGED = 13,       /* "bucket_purged": keys went without a word;
+                                          SLIP_AUDIT_MISMATCH where the fold still has them        */
+  SLIP_EVENT_BUCKET_RECONFIGURED = 14, /* "bucket_reconfigured": goes on under the new rules   */
+  SLIP_EVENT_CURSOR_EXPIRED = 15,      /* "cursor_expired": SLIP_CURSOR_EXPIRED                */
+  SLIP_EVENT_AUDIT_MISMATCH = 16,      /* "audit_mismatch": the second in a row ends the watch with
+                                          SLIP_AUDIT_MISMATCH                                        */
+
+  /* Of single updates, which are applied like every other one. */
+  SLIP_EVENT_KEY_PURGED = 20,      /* "key_purged": a purge marker                             */
+  SLIP_EVENT_KEY_EXPIRED = 21,     /* "key_expired": the marker of an end by max_age or TTL     */
+  SLIP_EVENT_EMPTY_VALUE = 22,     /* "empty_value": a put without a value                     */
+  SLIP_EVENT_ODD_KEY = 23,         /* "odd_key": outside the characters and dots of ADR-8        */
+  SLIP_EVENT_LONG_KEY = 24,        /* "long_key": over 3,900 bytes                              */
+  SLIP_EVENT_OLDER_REVISIONS = 25, /* "older_revisions": the bucket keeps more than one of each
+                                      key, and they all come                                    */
+
+  /* Of this side. */
+  SLIP_EVENT_COMMIT_FAILED = 30 /* "commit_failed": for a passing reason; it is tried again   */
+};
+
+/*
+ * Counters are of this run; they only grow. The state is complete while it is that of one revision
+ * of the bucket: the replay is done, and the fold had once been loaded to its end, or this run has
+ * caught up once. It is fresh while max_stale_ms is 0, or while it was last known to be that of the
+ * bucket at most max_stale_ms ago: at the last sign of the server with everything applied that had
+ * come. `ready` is complete and fresh. So a start without a server and with a loaded fold is ready
+ * at once where max_stale_ms is 0 (the default), and with a bound only once it has caught up; a
+ * program that serves from the state takes itself out of service while ready is 0.
+ */
 typedef struct slip_watch_state {
   uint32_t struct_size;
   int32_t state;                 /* SLIP_WATCH_*                                              */
   slip_cursor cursor;            /* committed                                                 */
   slip_status end_status;        /* why it ended; SLIP_OK while it runs                        */
   uint32_t commit_failures;      /* in a row, now                                             */
+  uint32_t ready;                /* 1: complete and fresh, and the watch has not ended          */
+  uint32_t auditable;            /* 1: counts can prove it: a fold, history 1, whole tokens      */
   uint64_t target_revision;      /* caught up is: everything up to here applied                 */
   uint64_t server_last_revision; /* as last heard                                             */
-  uint64_t received;             /* updates, in this run                                      */
+  uint64_t lag_revisions;        /* from the cursor to it: updates behind, at most               */
+  int64_t lag_ns;                /* for how long behind; 0 while nothing that came is unapplied  */
+  uint64_t received;             /* updates                                                   */
   uint64_t applied;              /* of them: committed                                        */
   uint64_t rejected;             /* of them: rejected by parse                                */
   uint64_t replayed;             /* updates read from the fold                                */
   uint64_t batches;              /* committed                                                 */
-  uint64_t restarts;             /* times it had to find its place on the server anew            */
-  uint64_t gaps;                 /* of them: because a delivery was missing                      */
-  int64_t last_update_ns;        /* server's time of the last applied update                     */
-  int64_t last_contact_ns;       /* this machine's time of the last sign of the server            */
+  uint64_t last_batch_updates;
+  uint64_t largest_batch_updates;
+  uint64_t largest_batch_bytes; /* of keys and values                                         */
+  uint64_t reconnects;       /* times it found its place again after the server was out of reach */
+  uint64_t restarts;         /* times it had to find its place on the server anew            */
+  uint64_t gaps;             /* of them: because a delivery was missing                      */
+  uint64_t audits;           /* that counted                                               */
+  uint64_t audit_mismatches; /* of them: counted another number                            */
+  uint64_t resyncs;          /* repairs by comparing keys; 0 until repairs are built          */
+  uint64_t sweeps;           /* repairs after an audit; 0 until repairs are built             */
+  uint64_t rebuilds;         /* repairs from nothing; 0 until repairs are built              */
+  int64_t last_update_ns;    /* server's time of the last applied update                     */
+  int64_t last_contact_ns;   /* this machine's time of the last sign of the server            */
+  int64_t last_current_ns;   /* the same of when the state was last known to be the bucket's   */
+  int64_t contact_age_ns;    /* since last_contact_ns; -1: no sign in this run                 */
+  int32_t last_event;        /* SLIP_EVENT_* of the last one; 0: none                        */
+  uint32_t reserved;
 } slip_watch_state;
-#define SLIP_WATCH_STATE_INIT \
-  { (uint32_t)sizeof(slip_watch_state), 0, {0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+#define SLIP_WATCH_STATE_INIT                                                                      \
+  {                                                                                                \
+    (uint32_t)sizeof(slip_watch_state), 0, {0, 0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0                                                   \
+  }
 
 /* What the watch is doing, and what it has done. Never blocks; allowed after close. */
 SLIP_MUST_CHECK SLIP_API slip_status slip_watch_status(slip_watch* watch,
                                                        slip_watch_state* out_state,
                                                        slip_error** error);
+
+/* One kind of event of one watch. Frozen at 40 bytes on 64-bit systems. */
+typedef struct slip_watch_event {
+  int32_t event; /* SLIP_EVENT_*                                                              */
+  uint32_t reserved;
+  uint64_t count;         /* in this run                                                      */
+  uint64_t last_revision; /* of the last one: the update's, else the cursor's at that moment     */
+  int64_t last_ns;        /* this machine's time of the last one                              */
+  const char* name;       /* static                                                           */
+} slip_watch_event;
+
+/*
+ * The kinds of events that have happened in this run, ascending by their number, `capacity` of them
+ * at most (0 is allowed, and `out_events` may be NULL then); *out_count were filled. Room for 64 is
+ * room for every kind of this release. Never blocks; allowed after close.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_watch_events(slip_watch* watch,
+                                                       slip_watch_event* out_events,
+                                                       size_t capacity, size_t* out_count,
+                                                       slip_error** error);
+/* The name of a kind of event, such as "delivery_gap". Static. An unknown one gives "?". */
+SLIP_API const char* slip_watch_event_name(int32_t event);
+
 /*
  * Wait until everything that was in the bucket when the watch last found its place is applied and
  * committed. SLIP_TIMEOUT; SLIP_INTERRUPTED; else why the watch ended before (SLIP_END after
@@ -1222,6 +1314,23 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_bootstrap(slip_object_store* store, co
                                                     const char* url, const slip_options* options,
                                                     slip_artifact_summary* out_summary,
                                                     slip_error** error);
+
+/* ---------------------------------------------------------------------------------------------
+ * STATISTICS
+ *
+ * Numbers come as typed structs beside their handles (slip_watch_status, slip_fold_stats, ...), and
+ * here all at once, for what scrapes them.
+ * ------------------------------------------------------------------------------------------ */
+
+/*
+ * Every watch of this process that was not freed, in the Prometheus text format (version 0.0.4):
+ * one family for each member of slip_watch_state, named slipstream_watch_..., counters ending in
+ * _total, spans and times in seconds; events are slipstream_watch_events_total. Labels: `bucket`,
+ * `fold` (its path, "" where there is none), `event`; and, from the second one that runs on the
+ * same bucket and fold on, `watch` ("2", ...). An ended watch goes out when a newer one takes its
+ * place. Text without watches is empty but for the library's version. Never blocks; any thread.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_metrics_text(slip_text** out_text, slip_error** error);
 
 #ifdef __cplusplus
 }

@@ -10,9 +10,24 @@ namespace {
 constexpr std::string_view kTextName = "slip";
 constexpr std::string_view kTextVersion = "1";
 
-bool is_letter_or_digit(char c) {
+constexpr bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
+
+// What each byte is in a key.
+constexpr uint8_t kForeign = 1;
+constexpr uint8_t kDot = 2;
+struct KeyBytes {
+  uint8_t sort[256] = {};
+  constexpr KeyBytes() {
+    for (int byte = 0; byte < 256; ++byte) {
+      const char c = static_cast<char>(byte);
+      const bool legal = is_letter_or_digit(c) || c == '-' || c == '/' || c == '_' || c == '=';
+      sort[byte] = c == '.' ? kDot : legal ? 0 : kForeign;
+    }
+  }
+};
+constexpr KeyBytes kKeyBytes;
 
 Status invalid_cursor(std::string_view text, const std::string& why) {
   return Status(SLIP_INVALID,
@@ -53,15 +68,20 @@ bool is_bucket_name(std::string_view name) {
   return true;
 }
 
-bool is_key(std::string_view key) {
-  if (key.empty() || key.size() > kKeyBytesMax) return false;
-  if (key.front() == '.' || key.back() == '.') return false;
-  if (key.find("..") != std::string_view::npos) return false;
-  for (const char c : key)
-    if (!is_letter_or_digit(c) && std::string_view("-/_=.").find(c) == std::string_view::npos)
-      return false;
-  return true;
+// Asked of every update that is received: a look into the table for each byte and no branch.
+bool has_key_form(std::string_view key) {
+  if (key.empty()) return false;
+  uint8_t wrong = 0;
+  uint8_t before = kDot;  // so that a leading dot is a double one
+  for (const char c : key) {
+    const uint8_t sort = kKeyBytes.sort[static_cast<uint8_t>(c)];
+    wrong |= (sort & kForeign) | (sort & before & kDot);
+    before = sort;
+  }
+  return wrong == 0 && before != kDot;
 }
+
+bool is_key(std::string_view key) { return key.size() <= kKeyBytesMax && has_key_form(key); }
 
 Result<std::string> format_cursor(std::string_view bucket, Cursor cursor) {
   if (!is_bucket_name(bucket))

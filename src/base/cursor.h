@@ -46,7 +46,9 @@ inline bool operator==(const Scope& a, const Scope& b) { return a.prefixes == b.
 
 // [A-Za-z0-9_-], 1 to kBucketNameBytesMax bytes (ADR-8).
 bool is_bucket_name(std::string_view name);
-// [-/_=.A-Za-z0-9]+, no leading, trailing or double dot, at most kKeyBytesMax bytes (ADR-8).
+// [-/_=.A-Za-z0-9]+, no leading, trailing or double dot (ADR-8).
+bool has_key_form(std::string_view key);
+// The same, of at most kKeyBytesMax bytes: a key that we write.
 bool is_key(std::string_view key);
 
 // The text form of slip_cursor_format and its inverse.

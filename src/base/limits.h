@@ -49,6 +49,7 @@ constexpr size_t kSnapshotReadersMax = 4096;    // open LMDB read transactions p
 // Full jitter: a random wait below a span that doubles from the first to the last of these.
 constexpr int64_t kRestartBackoffMs = 50;       // to find the place on the server anew
 constexpr int64_t kRestartBackoffMaxMs = 5000;
+constexpr int64_t kIdleHeartbeatMsMin = 100;    // where max_stale_ms asks for more of them
 constexpr int64_t kCommitBackoffMs = 20;        // to commit again
 constexpr int64_t kCommitBackoffMaxMs = 1000;
 

@@ -95,6 +95,9 @@ constexpr OptionSpec kWatch[] = {
     number_option(
         "idle_heartbeat_ms", "5000", 100, 30000, "ms",
         "the server's sign of life; two and a half missed ones make the watch start anew"),
+    number_option("max_stale_ms", "0", 0, uint64_t{86400000} * 30, "ms",
+                  "the watch is ready while its state was current at most this long ago; half of "
+                  "it bounds idle_heartbeat_ms; 0: however old, once complete"),
     number_option("commit_failures_max", "16", 1, 1000, nullptr,
                   "failed commits in a row, over at least commit_retry_ms, that end the watch"),
     number_option("commit_retry_ms", "30000", 0, 3600000, "ms", "see commit_failures_max"),

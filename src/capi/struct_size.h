@@ -34,7 +34,7 @@ struct FirstSize<slip_watch_callbacks> {
 };
 template <>
 struct FirstSize<slip_watch_state> {
-  static constexpr uint32_t bytes = 120;
+  static constexpr uint32_t bytes = 240;
 };
 template <>
 struct FirstSize<slip_fold_state> {

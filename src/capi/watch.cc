@@ -7,13 +7,23 @@
 #include "base/log.h"
 #include "capi/guard.h"
 #include "capi/options.h"
+#include "watch/health.h"
 
 using namespace slip;
 using namespace slip::capi;
 
 slip_watch::~slip_watch() {
+  metrics_place_.leave();
   if (pull != nullptr) pull->stop(SLIP_CANCELLED, "the watch was freed");
   if (watch != nullptr && !closed()) watch->cancel();
+}
+
+WatchState slip_watch::state() const {
+  WatchState state = watch->status();
+  if (callbacks != nullptr) state.rejected = callbacks->rejected();
+  // Whoever pulls and closes sees an end, the loop a consumer that ended it.
+  if (pull != nullptr && state.end_status == SLIP_END) state.end_status = SLIP_OK;
+  return state;
 }
 
 Status slip_watch::check_thread(const char* function) const {
@@ -94,6 +104,7 @@ slip_status slip_watch_start(slip_bucket* bucket, slip_fold* fold, const slip_op
         watch->callbacks = std::make_shared<CallbackConsumer>(std::move(owned));
         SLIP_ASSIGN(watch->watch,
                     start_watch(bucket->bucket, watch->fold, settings, watch->callbacks));
+        watch->show_in_metrics();
         *out_watch = watch.release();
         return Status();
       });
@@ -110,6 +121,7 @@ slip_status slip_watch_open(slip_bucket* bucket, slip_fold* fold, const slip_opt
                  watch->pull = std::make_shared<PullConsumer>();
                  SLIP_ASSIGN(watch->watch,
                              start_watch(bucket->bucket, watch->fold, settings, watch->pull));
+                 watch->show_in_metrics();
                  *out_watch = watch.release();
                  return Status();
                });
@@ -138,14 +150,23 @@ slip_status slip_watch_status(slip_watch* watch, slip_watch_state* out_state, sl
   return guard(__func__, error,
                {handle_even_closed(watch, "watch"), output_struct(out_state, "out_state")},
                [&]() -> Status {
-                 WatchState state = watch->watch->status();
-                 if (watch->callbacks != nullptr) state.rejected = watch->callbacks->rejected();
-                 if (watch->pull != nullptr && state.end_status == SLIP_END)
-                   state.end_status = SLIP_OK;
-                 fill_struct(state, out_state);
+                 fill_struct(watch->state(), out_state);
                  return Status();
                });
 }
+
+slip_status slip_watch_events(slip_watch* watch, slip_watch_event* out_events, size_t capacity,
+                              size_t* out_count, slip_error** error) {
+  return guard(__func__, error,
+               {handle_even_closed(watch, "watch"), bytes(out_events, capacity, "out_events"),
+                output(out_count, "out_count")},
+               [&]() -> Status {
+                 *out_count = watch->watch->events(out_events, capacity);
+                 return Status();
+               });
+}
+
+const char* slip_watch_event_name(int32_t event) { return watch_event_name(event); }
 
 slip_status slip_watch_wait_caught_up(slip_watch* watch, int64_t timeout_ms, slip_error** error) {
   return guard(__func__, error, {handle(watch, "watch")}, [&]() -> Status {

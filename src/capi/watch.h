@@ -10,12 +10,15 @@
 
 #include "capi/callback_consumer.h"
 #include "capi/handles.h"
+#include "capi/metrics.h"
 #include "capi/pull_consumer.h"
 #include "watch/watch.h"
 
 struct slip_watch : slip::capi::Handle {
   slip_watch(const slip_bucket& bucket, const slip_fold* of)
-      : connection(bucket.connection), fold(of == nullptr ? nullptr : of->fold) {}
+      : bucket_name(bucket.bucket->name()),
+        connection(bucket.connection),
+        fold(of == nullptr ? nullptr : of->fold) {}
   ~slip_watch();
 
   // DEADLOCK on the watch's own thread, where a blocking call would wait for itself.
@@ -34,7 +37,12 @@ struct slip_watch : slip::capi::Handle {
   }
   void interrupt();
   slip::Status close(slip::Cursor* cursor);
+  // Once it runs. Before, it is nowhere to be seen.
+  void show_in_metrics() noexcept { metrics_place_.take(); }
+  slip::WatchState state() const;
+  std::string fold_path() const { return fold == nullptr ? std::string() : fold->path(); }
 
+  const std::string bucket_name;
   const std::shared_ptr<slip::Connection> connection;
   const std::shared_ptr<slip::Fold> fold;                   // nullptr: without one
   std::shared_ptr<slip::capi::CallbackConsumer> callbacks;  // one of these two
@@ -54,6 +62,7 @@ struct slip_watch : slip::capi::Handle {
   std::mutex close_mutex_;
   slip::Status end_;  // once closed
   slip::Cursor cursor_{0, 0};
+  slip::capi::MetricsPlace metrics_place_{this};
 };
 
 #endif

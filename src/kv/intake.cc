@@ -28,7 +28,6 @@ Deadline coarse_now() {
 Intake::Intake(BatchBounds bounds) : bounds_(bounds) {
   assert(bounds.updates_max > 0 && bounds.bytes_max > 0);
   spares_.reserve(kSpareBatchesMax);
-  last_contact_ = coarse_now();
 }
 
 bool Intake::is_current(uint32_t incarnation) const {
@@ -83,6 +82,7 @@ void Intake::append(const Update& update, uint32_t incarnation, uint64_t deliver
   has_heartbeat_ = false;
   ++waiting_;
   ++received_;
+  newest_revision_ = std::max(newest_revision_, update.revision);
   try {
     // guard: intake_revision
     if (guard_on("intake_revision") && more_of_revision) {
@@ -164,7 +164,6 @@ void Intake::begin_incarnation(uint32_t incarnation) {
   waiting_ = 0;
   release_at_ = UINT64_MAX;
   released_ = ended_ = has_heartbeat_ = has_reason_ = false;
-  last_contact_ = coarse_now();
 }
 
 void Intake::release_at(uint64_t revision) {
@@ -287,6 +286,11 @@ Deadline Intake::last_contact() const {
 void Intake::touch() noexcept {
   std::lock_guard<std::mutex> lock(mutex_);
   last_contact_ = coarse_now();
+}
+
+uint64_t Intake::newest_revision() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return newest_revision_;
 }
 
 uint64_t Intake::received() const {

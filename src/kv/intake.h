@@ -114,9 +114,11 @@ class Intake {
   // Updates received and not taken; the receiving side's clock of the last sign of the source (to
   // some milliseconds).
   size_t waiting() const;
-  Deadline last_contact() const;
-  void touch() noexcept;      // any sign of the source
-  uint64_t received() const;  // updates, ever
+  Deadline last_contact() const;  // Deadline{}: none yet
+  void touch() noexcept;          // any sign of the source
+  uint64_t received() const;      // updates, ever
+  // Of the updates received, ever; 0 where none had one.
+  uint64_t newest_revision() const;
 
  private:
   struct Waiting {
@@ -148,6 +150,7 @@ class Intake {
   std::vector<Batch> spares_;    // empty, with the memory of batches that were taken
   size_t waiting_ = 0;           // updates in batches_ and unfinished_
   uint64_t received_ = 0;
+  uint64_t newest_revision_ = 0;
   uint32_t incarnation_ = 0;
   uint64_t release_at_ = UINT64_MAX;
   bool released_ = false;  // the source has come to release_at_

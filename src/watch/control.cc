@@ -114,6 +114,7 @@ void Control::answer(const std::vector<SnapshotRequest*>& requests, Fold& fold) 
 }
 
 void Control::announce(uint64_t revision, bool caught_up) {
+  if (caught_up) health_.caught_up();
   bool awaited = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);

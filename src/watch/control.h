@@ -1,4 +1,4 @@
-// The control block: what other threads ask of a watch, and what they see of it.
+// The control block: what other threads ask of a watch, and what they see of it (with health.h).
 //
 // Any thread. One mutex, held for copies only; nothing is called with it held. Requests are sticky
 // and looked at by the loop before everything else, so they are never starved; of several the
@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "fold/fold.h"
 #include "kv/intake.h"
+#include "watch/health.h"
 #include "watch/watch.h"
 
 namespace slip {
@@ -30,7 +31,8 @@ class Control {
   enum class Request { none, snapshot, close, cancel };
 
   // `intake`: where the loop waits, when it does not wait here.
-  explicit Control(std::shared_ptr<Intake> intake) : intake_(std::move(intake)) {}
+  Control(std::shared_ptr<Intake> intake, int64_t max_stale_ms)
+      : intake_(std::move(intake)), health_(max_stale_ms) {}
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
@@ -62,7 +64,9 @@ class Control {
   std::vector<SnapshotRequest*> take_snapshot_requests();
   void answer(const std::vector<SnapshotRequest*>& requests, Fold& fold);
 
-  // Changes the visible state.
+  Health& health() { return health_; }
+  const Health& health() const { return health_; }
+  // Changes the visible state, as far as it does not follow from health().
   template <typename Change>
   void publish(Change&& change) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -83,6 +87,7 @@ class Control {
   Status wait(Deadline deadline, Reached&& reached);
 
   const std::shared_ptr<Intake> intake_;
+  Health health_;
   std::atomic<std::thread::id> loop_thread_{};
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -38,7 +38,7 @@ Status Flush::flush(Batch& batch, uint64_t revision) {
   SLIP_TRY(consumer_.apply(batch, Cursor{commit_.identity.epoch, revision}, false));
   assert(batch.size() == count);
   SLIP_TRY(commit(batch.updates(), count, revision));
-  show(count, batch.updates()[count - 1].timestamp_ns);
+  show(count, batch.bytes(), batch.updates()[count - 1].timestamp_ns);
   consumer_.applied(standing_.cursor(), count);
   announce();
   return Status();
@@ -46,7 +46,7 @@ Status Flush::flush(Batch& batch, uint64_t revision) {
 
 Status Flush::advance(uint64_t revision) {
   SLIP_TRY(commit(nullptr, 0, revision));
-  show(0, 0);
+  show(0, 0, 0);
   announce();
   return Status();
 }
@@ -73,6 +73,7 @@ Status Flush::commit(const Update* updates, size_t count, uint64_t revision) {
 Status Flush::before_next_try(const Status& failure) {
   if (failures_++ == 0) failing_since_ = Steady::now();
   control_.publish([this](WatchState& state) { state.commit_failures = failures_; });
+  control_.health().record(SLIP_EVENT_COMMIT_FAILED, standing_.revision);
   log_line(SLIP_LOG_WARNING, "watch",
            "commit failed, " + std::to_string(failures_) + " in a row: " + failure.message());
   const Consumer::Retry retry = consumer_.commit_failed(failure);
@@ -88,17 +89,18 @@ Status Flush::before_next_try(const Status& failure) {
   return cancelled() ? cancelled_status() : Status();
 }
 
-void Flush::show(size_t updates, int64_t last_update_ns) {
+void Flush::show(size_t updates, size_t bytes, int64_t last_update_ns) {
   control_.publish([&](WatchState& state) {
     state.cursor = standing_.cursor();
     state.commit_failures = 0;
     state.applied += updates;
     if (updates > 0) {
       ++state.batches;
+      state.last_batch_updates = updates;
+      state.largest_batch_updates = std::max<uint64_t>(state.largest_batch_updates, updates);
+      state.largest_batch_bytes = std::max<uint64_t>(state.largest_batch_bytes, bytes);
       state.last_update_ns = last_update_ns;
     }
-    state.server_last_revision = std::max(state.server_last_revision, standing_.revision);
-    state.state = is_caught_up() ? SLIP_WATCH_LIVE : SLIP_WATCH_CATCHING_UP;
   });
 }
 

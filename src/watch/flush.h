@@ -43,7 +43,7 @@ class Flush {
  private:
   Status commit(const Update* updates, size_t count, uint64_t revision);
   Status before_next_try(const Status& failure);
-  void show(size_t updates, int64_t last_update_ns);
+  void show(size_t updates, size_t bytes, int64_t last_update_ns);
 
   std::unique_ptr<FoldWriter> writer_;
   FoldMeta standing_;

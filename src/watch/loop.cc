@@ -52,7 +52,7 @@ Loop::Loop(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold,
       settings_(settings),
       consumer_(std::move(consumer)),
       source_(bucket_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}),
-      control_(source_.intake()),
+      control_(source_.intake(), settings.max_stale_ms),
       flush_(std::move(writer), std::move(standing), settings_, *consumer_, control_),
       audit_(bucket_, fold_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}) {}
 
@@ -65,13 +65,11 @@ Status Loop::start() {
   const Status found =
       replay_ != nullptr ? source_.check(standing).status() : source_.open(standing);
   if (!found.ok() && !is_passing(found)) return found;
+  const bool loaded = fold_ != nullptr && standing.identity.bound() && !standing.loading;
+  control_.health().begin(loaded, replay_ != nullptr);
   place_is_new_ = source_.is_open();
+  if (place_is_new_) show_place();
   if (!found.ok()) put_off();
-  control_.publish([&](WatchState& state) {
-    state.state = replay_ != nullptr ? SLIP_WATCH_REPLAYING
-                  : place_is_new_    ? SLIP_WATCH_CATCHING_UP
-                                     : SLIP_WATCH_CONNECTING;
-  });
   return Status();
 }
 
@@ -139,7 +137,7 @@ Result<Loop::Step> Loop::replay() {
   SLIP_TRY(replay_->next(&batch_));
   if (batch_.empty()) {
     replay_.reset();
-    control_.publish([](WatchState& state) { state.state = SLIP_WATCH_CONNECTING; });
+    control_.health().replayed();
     return Step::go_on;
   }
   const size_t count = batch_.size();
@@ -161,10 +159,26 @@ Result<Loop::Step> Loop::reconnect() {
   const Status found = source_.open(flush_.standing());
   place_is_new_ = found.ok();
   if (found.ok()) return Step::go_on;
-  if (!is_passing(found)) return found;
+  if (!is_passing(found)) return refuse(found);
+  if (found.is(SLIP_UNREACHABLE) || found.is(SLIP_TIMEOUT)) control_.health().out_of_reach();
   log_line(SLIP_LOG_INFO, "watch", "cannot start yet: " + found.message());
   put_off();
   return Step::go_on;
+}
+
+// The bucket's word that there is no going on. It was there before where something is known of it.
+Status Loop::refuse(const Status& refusal) {
+  const FoldMeta& standing = flush_.standing();
+  control_.health().record_refusal(refusal, standing.identity.bound(), standing.revision);
+  return refusal;
+}
+
+void Loop::show_place() {
+  control_.publish([&](WatchState& state) {
+    state.target_revision = source_.target_revision();
+    state.server_last_revision = source_.last_revision();
+  });
+  control_.health().place_found();
 }
 
 // What a new place says before anything was received there.
@@ -175,33 +189,44 @@ Status Loop::settle() {
   flush_.aim(source_.identity(), target);
   audit_.begin(source_.state());
   if (settings_.stop_at != StopAt::never) source_.intake()->release_at(stop_revision());
-  control_.publish([&](WatchState& state) {
-    state.target_revision = target;
-    state.server_last_revision = source_.last_revision();
-    state.state = flush_.is_caught_up() ? SLIP_WATCH_LIVE : SLIP_WATCH_CATCHING_UP;
-    state.last_contact_ns = 1;  // from now on the intake knows
-  });
+  control_.health().see_bucket(bucket_->name(), source_.state(), flush_.standing().revision);
+  show_place();
   // A bucket that retains nothing has nothing to wait for, and a first load that finds nothing to
   // load is over.
   uint64_t reached = flush_.standing().revision;
   if (source_.vacant_revision() >= target) reached = std::max(reached, source_.vacant_revision());
   reached = std::min(reached, std::max(flush_.standing().revision, stop_revision()));
   const bool loaded = flush_.is_loading() && reached >= target;
-  if (reached > flush_.standing().revision || loaded) return flush_.advance(reached);
-  flush_.announce();
+  if (reached > flush_.standing().revision || loaded)
+    SLIP_TRY(flush_.advance(reached));
+  else
+    flush_.announce();
+  note_current();
   return Status();
 }
 
-void Loop::lose_place(const Status& reason, bool gap) {
+// After each sign of the source: where everything that had come by then is applied, the state is
+// the bucket's.
+void Loop::note_current() {
+  const Deadline sign = intake().last_contact();
+  if (source_.is_open() && flush_.is_caught_up() && intake().waiting() == 0 &&
+      flush_.standing().revision >= source_.last_revision())
+    control_.health().current_at(sign);
+}
+
+void Loop::meet(SourceEvent event) {
+  if (event == SourceEvent::connection_lost || event == SourceEvent::server_shutdown)
+    control_.health().out_of_reach();
+  control_.health().record_source(event, flush_.standing().revision);
+}
+
+void Loop::lose_place(const Status& reason) {
   source_.stop();
   audit_.stop();
   // A place that held for a while was a good one; one that breaks again and again is not.
   if (Steady::now() - found_at_ >= std::chrono::milliseconds(kRestartBackoffMaxMs)) attempts_ = 0;
-  control_.publish([gap](WatchState& state) {
-    state.state = SLIP_WATCH_CONNECTING;
-    ++state.restarts;
-    if (gap) ++state.gaps;
-  });
+  control_.health().place_lost();
+  control_.publish([](WatchState& state) { ++state.restarts; });
   control_.announce(flush_.standing().revision, false);
   put_off();
   log_line(SLIP_LOG_WARNING, "watch",
@@ -221,14 +246,18 @@ Result<Loop::Step> Loop::receive() {
       SLIP_TRY(hear(taken.heartbeat));
       break;
     case Intake::Outcome::broken:
-      if (!is_passing(taken.reason)) return taken.reason;
-      lose_place(taken.reason, false);
+      meet(taken.event);
+      if (!is_passing(taken.reason)) return refuse(taken.reason);
+      lose_place(taken.reason);
       break;
     case Intake::Outcome::noted:
+      meet(taken.event);
+      break;
     case Intake::Outcome::interrupted:
     case Intake::Outcome::timeout:
       break;
   }
+  note_current();
   return Step::go_on;
 }
 
@@ -239,14 +268,21 @@ Status Loop::process(Batch& batch) {
   const bool cut = cut_at_stop(&batch);
   const uint64_t revision =
       cut ? stop_revision() : std::max(batch.last_revision(), flush_.standing().revision);
+  control_.health().record_updates(batch);
   if (!batch.empty())
     SLIP_TRY(flush(batch, revision));
   else if (cut)
     SLIP_TRY(flush_.advance(revision));
-  if (complete)
+  if (complete) {
     source_.credit(updates, bytes);
-  else
-    lose_place(Status(SLIP_SERVER, "a delivery is missing", true), true);
+    return Status();
+  }
+  const bool anew = source_.counts_anew();
+  control_.health().record(anew ? SLIP_EVENT_CONSUMER_REPLACED : SLIP_EVENT_DELIVERY_GAP,
+                           flush_.standing().revision);
+  if (!anew) control_.publish([](WatchState& state) { ++state.gaps; });
+  lose_place(
+      Status(SLIP_SERVER, anew ? "the deliveries count anew" : "a delivery is missing", true));
   return Status();
 }
 

@@ -42,8 +42,12 @@ class Loop {
   Result<Step> replay();
   Result<Step> reconnect();
   void put_off();
+  void show_place();
   Status settle();
-  void lose_place(const Status& reason, bool gap);
+  void lose_place(const Status& reason);
+  void meet(SourceEvent event);
+  Status refuse(const Status& refusal);
+  void note_current();
 
   Result<Step> receive();
   Status audit();

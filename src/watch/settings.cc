@@ -58,6 +58,11 @@ Result<WatchSettings> watch_settings(const Options& options, bool replay_default
   settings.commit_retry_ms = static_cast<int64_t>(options.u64("commit_retry_ms"));
   settings.audit_interval_ms = static_cast<int64_t>(options.u64("audit_interval_ms"));
   if (options.string("scope_change") == "narrow") settings.scope_change = ScopeChange::narrow;
+  settings.max_stale_ms = static_cast<int64_t>(options.u64("max_stale_ms"));
+  // Between two signs nothing is known: two of them in the bound.
+  if (settings.max_stale_ms > 0)
+    settings.idle_heartbeat_ms = std::min(settings.idle_heartbeat_ms,
+                                          std::max(kIdleHeartbeatMsMin, settings.max_stale_ms / 2));
   SLIP_TRY(read_scope(options, &settings));
   SLIP_TRY(read_cursor(options, &settings));
   return settings;

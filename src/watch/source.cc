@@ -28,6 +28,7 @@ Source::Source(std::shared_ptr<Bucket> bucket, const WatchSettings& settings, Or
 
 Result<BucketState> Source::check(const FoldMeta& standing) {
   SLIP_ASSIGN(const BucketState state, bucket_->info());
+  intake_->touch();
   SLIP_TRY(check_resume(*bucket_, state, standing, origin_));
   return state;
 }
@@ -44,6 +45,7 @@ Status Source::open(const FoldMeta& standing) {
   request.idle_heartbeat_ms = settings_.idle_heartbeat_ms;
   intake_->begin_incarnation(incarnation_);
   delivery_ = 0;
+  counts_anew_ = false;
   SLIP_ASSIGN(auto watcher, bucket_->watch(request, intake_));
   // What was judged and what is watched are the same stream only if it was there before and after.
   SLIP_ASSIGN(state_, bucket_->info());
@@ -75,7 +77,10 @@ size_t Source::count_in_order(const Batch& batch) {
   size_t count = 0;
   while (count < batch.size()) {
     // guard: delivery_gap
-    if (guard_on("delivery_gap") && batch.delivery(count) != delivery_ + 1) break;
+    if (guard_on("delivery_gap") && batch.delivery(count) != delivery_ + 1) {
+      counts_anew_ = batch.delivery(count) <= delivery_;
+      break;
+    }
     delivery_ = batch.delivery(count);
     ++count;
   }

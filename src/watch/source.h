@@ -35,7 +35,7 @@ class Source {
   // When the place was judged, nothing was retained at or below.
   uint64_t vacant_revision() const { return vacant_revision_; }
   uint64_t last_revision() const { return state_.last_revision; }
-  const BucketState& state() const { return state_; }
+  const BucketState& state() const { return state_; }  // of the bucket, as last heard
 
   // Waits for what comes next, at most until then.
   Intake::Taken take(Batch* batch, Deadline until);
@@ -44,6 +44,8 @@ class Source {
   // Leaves of a batch what comes next in order after `revision`. False: a delivery is missing after
   // what was left, so that the place has to be found anew.
   bool admit(Batch* batch, uint64_t revision);
+  // What came instead of the missing one bears a number that came before.
+  bool counts_anew() const { return counts_anew_; }
   // Whether everything up to the heartbeat's revision was delivered and admitted, and that is not
   // beyond the bucket's end.
   Result<bool> vouches(const Heartbeat& heartbeat);
@@ -60,6 +62,7 @@ class Source {
   uint64_t vacant_revision_ = 0;
   uint32_t incarnation_ = 0;
   uint64_t delivery_ = 0;  // the last one in order, of this incarnation
+  bool counts_anew_ = false;
   Deadline next_tick_{};
   std::unique_ptr<Watcher> watcher_;  // last: it stops before the rest goes
 };

@@ -20,6 +20,9 @@ class Handle final : public Watch {
   Status launch();
 
   WatchState status() const override;
+  size_t events(WatchEvent* out, size_t capacity) const override {
+    return loop_->control().health().events(out, capacity);
+  }
   Status wait_caught_up(Deadline deadline) override;
   Status wait_revision(uint64_t revision, Deadline deadline) override;
   Result<std::unique_ptr<Snapshot>> export_snapshot() override;
@@ -61,12 +64,7 @@ Status Handle::check_thread(const char* what) const {
 WatchState Handle::status() const {
   WatchState state = loop_->control().state();
   state.received = loop_->intake().received();
-  // Only once there was contact; as a time of the wall clock.
-  if (state.last_contact_ns != 0) {
-    const auto ago = Steady::now() - loop_->intake().last_contact();
-    state.last_contact_ns =
-        unix_now_ns() - std::chrono::duration_cast<std::chrono::nanoseconds>(ago).count();
-  }
+  loop_->control().health().complete(loop_->intake(), &state);
   return state;
 }
 

@@ -20,6 +20,7 @@
 namespace slip {
 
 using WatchState = ::slip_watch_state;
+using WatchEvent = ::slip_watch_event;
 
 enum class StopAt { never, caught_up, revision };
 enum class ScopeChange { refuse, narrow };
@@ -41,6 +42,7 @@ struct WatchSettings {
   uint32_t commit_failures_max = 16;
   int64_t commit_retry_ms = 30000;
   int64_t audit_interval_ms = 30000;  // 0: no audit
+  int64_t max_stale_ms = 0;           // 0: no bound
 };
 // From SLIP_OPTIONS_WATCH. `replay_default`: callbacks true, pull false.
 Result<WatchSettings> watch_settings(const Options& options, bool replay_default);
@@ -75,6 +77,8 @@ class Watch {
 
   // All but `rejected`, which the consumer knows.
   virtual WatchState status() const = 0;
+  // Kinds of events that happened, ascending; how many were filled.
+  virtual size_t events(WatchEvent* out, size_t capacity) const = 0;
   virtual Status wait_caught_up(Deadline deadline) = 0;
   virtual Status wait_revision(uint64_t revision, Deadline deadline) = 0;
   // A snapshot of the fold between two batches, what is pending being flushed first.
@@ -91,7 +95,7 @@ class Watch {
 // Holds the fold's writer until the watch ends: BUSY for a second one. `fold` may be null. What is
 // not sound to go on from is refused here: IDENTITY_MISMATCH, SCOPE_MISMATCH, STREAM_RECREATED,
 // STREAM_REWOUND, CURSOR_EXPIRED; where the server is out of reach the watch starts all the same,
-// in state CONNECTING, and a refusal then ends it.
+// in state CONNECTING or STALE, and a refusal then ends it.
 Result<std::shared_ptr<Watch>> start_watch(std::shared_ptr<Bucket> bucket,
                                            std::shared_ptr<Fold> fold,
                                            const WatchSettings& settings,

@@ -160,6 +160,12 @@ static void watches(void** state) {
   refuses(slip_batch_ack(NULL, &error), "batch");
   refuses(slip_watch_status(NULL, &watch_state, &error), "watch");
   refuses(slip_watch_status(watch, NULL, &error), "out_state");
+  size_t kinds = 1;
+  refuses(slip_watch_events(NULL, NULL, 0, &kinds, &error), "watch");
+  assert_int_equal(kinds, 0);
+  refuses(slip_watch_events(watch, NULL, 1, &kinds, &error), "out_events");
+  refuses(slip_watch_events(watch, NULL, 0, NULL, &error), "out_count");
+  refuses(slip_metrics_text(NULL, &error), "out_text");
   refuses(slip_watch_wait_caught_up(NULL, 0, &error), "watch");
   refuses(slip_watch_wait_revision(NULL, 0, 0, &error), "watch");
   assert_int_equal(slip_watch_cancel(NULL), SLIP_INVALID);

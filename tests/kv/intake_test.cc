@@ -394,7 +394,9 @@ void contact_is_any_sign(void**) {
     sign();
     return intake.last_contact() > before && intake.last_contact() <= Steady::now();
   };
-  assert_true(grows([&] { intake.begin_incarnation(1); }));
+  assert_true(intake.last_contact() == Deadline{});  // none yet
+  assert_false(grows([&] { intake.begin_incarnation(1); }));
+  assert_true(grows([&] { intake.note(1, SourceEvent::leader_changed); }));
   assert_true(grows([&] { append(intake, 1, 1); }));
   assert_true(grows([&] { intake.heartbeat(Heartbeat{1, 1, 1}); }));
   assert_true(grows([&] { intake.touch(); }));

@@ -136,7 +136,7 @@ void a_start_without_a_server(void**) {
   EXPECT_OK(opened);
   stage.bucket = opened.take();
   stage.start();
-  assert_int_equal(stage.watch->status().state, SLIP_WATCH_CONNECTING);
+  assert_int_equal(stage.watch->status().state, SLIP_WATCH_STALE);
   EXPECT_TEXT(stage.fold->contents(), "a=1");  // reads go on
   test_nats_restart(stage.server.handle);
   stage.put("b", "2");

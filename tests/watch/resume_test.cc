@@ -214,7 +214,7 @@ void a_server_out_of_reach_is_waited_for(void**) {
   World world = followed();
   world.bucket->fail_info(Status(SLIP_UNREACHABLE, "no server"), 3);
   EXPECT_OK(world.start());
-  assert_int_equal(world.watch->status().state, SLIP_WATCH_CONNECTING);
+  assert_int_equal(world.watch->status().state, SLIP_WATCH_STALE);
   assert_int_equal(world.watch->status().cursor.revision, 4);
   EXPECT_OK(world.wait_caught_up());
   assert_int_equal(world.watch->status().state, SLIP_WATCH_LIVE);

@@ -125,12 +125,13 @@ void PullConsumer::tick() {
   const auto lock = subscription_.lock();
   if (broken_) return;
   pull();
+  const Deadline now = Steady::now();
   if (!budget_.any_open() || !session_->connected()) {
-    intake_->touch();
+    listening_since_ = now;
     return;
   }
-  const int64_t silent_ms =
-      (Steady::now() - intake_->last_contact()) / std::chrono::milliseconds(1);
+  const Deadline heard = std::max(intake_->last_contact(), listening_since_);
+  const int64_t silent_ms = (now - heard) / std::chrono::milliseconds(1);
   // guard: pull_silence
   if (!guard_on("pull_silence") || silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
   break_source(Status(SLIP_UNREACHABLE,
@@ -263,8 +264,14 @@ void PullConsumer::guarded(const Function& function) noexcept {
 void PullConsumer::connection_lost(const Status& reason) noexcept {
   guarded([&] {
     if (!reason.retriable() && broken_) intake_->broken(config_.incarnation, reason);
-    break_source(reason, reason.retriable() ? SourceEvent::connection_lost : SourceEvent::other);
+    const bool news = reason.retriable() && !down_noted_;
+    break_source(reason, news ? SourceEvent::connection_lost : SourceEvent::other);
   });
+}
+
+void PullConsumer::connection_down() noexcept {
+  down_noted_ = true;
+  intake_->note(config_.incarnation, SourceEvent::connection_lost);
 }
 
 void PullConsumer::denied(Bytes subject, const Status& reason) noexcept {

@@ -70,6 +70,7 @@ class PullConsumer : public Watcher, private Session::Listener {
   void guarded(const Function& function) noexcept;
 
   void connection_lost(const Status& reason) noexcept override;
+  void connection_down() noexcept override;
   void denied(Bytes subject, const Status& reason) noexcept override;
 
   const std::shared_ptr<Session> session_;
@@ -84,6 +85,8 @@ class PullConsumer : public Watcher, private Session::Listener {
   uint64_t target_revision_ = 0;
   bool made_on_server_ = false;
   std::atomic<bool> broken_{false};
+  std::atomic<bool> down_noted_{false};
+  Deadline listening_since_{};  // the applier's: from here on, silence counts
 
   // Guarded by the subscription's lock.
   PullBudget budget_;

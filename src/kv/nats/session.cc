@@ -281,7 +281,12 @@ Status Session::broke(const char* what_then) const {
                 true);
 }
 
-void Session::on_disconnected() { requests_.fail_all(broke("")); }
+void Session::on_disconnected() {
+  requests_.fail_all(broke(""));
+  if (closing_) return;
+  std::lock_guard<std::mutex> lock(listeners_mutex_);
+  for (Listener* listener : listeners_) listener->connection_down();
+}
 
 // What was made of memory on the server may be gone, and its silence would tell it late.
 void Session::on_reconnected(natsConnection* connection) {

@@ -34,6 +34,8 @@ class Session : public std::enable_shared_from_this<Session> {
    public:
     virtual ~Listener() = default;
     virtual void connection_lost(const Status& reason) noexcept = 0;
+    // There is none for now; connection_lost() follows when there is one again, or never will be.
+    virtual void connection_down() noexcept = 0;
     // The server forbids this user to publish to the subject, or to subscribe to it.
     virtual void denied(Bytes subject, const Status& reason) noexcept = 0;
   };
