@@ -1,5 +1,7 @@
 #include "fold/lmdb/writer.h"
 
+#include <stdlib.h>
+
 #include <cassert>
 
 #include "base/guard.h"
@@ -17,6 +19,17 @@ Status damaged(const std::string& path, Bytes key) {
 // For estimates: of a page, and of what a page holds for an entry beside key and record.
 constexpr size_t kPageBytes = 4096;
 constexpr size_t kNodeBytes = 16;
+
+// LMDB allocates each page that it changes, and glibc lets the heap of a thread grow by a system
+// call for each. A larger block, taken and given back, leaves the room for the next ones at its
+// end; above this size it would be mapped by itself, and trimmed away.
+constexpr size_t kHeapRoomBytes = 120 << 10;
+constexpr size_t kHeapRoomSteps = 16;
+
+void make_heap_room() {
+  void* volatile room = ::malloc(kHeapRoomBytes);  // volatile: or the compiler leaves both out
+  ::free(room);
+}
 
 // Keeps the counts of what is stored.
 class Counts {
@@ -67,7 +80,7 @@ class Entries {
   Status apply(const BatchPlan::Step& step) {
     // Steps ascend, so what follows the first key beyond the last one lies there too.
     if (!beyond_all_) beyond_all_ = step.stored_key > Bytes(last_key_);
-    if (!beyond_all_) ++scattered_;
+    if (!beyond_all_ && ++scattered_ % kHeapRoomSteps == 0) make_heap_room();
     return step.update != nullptr ? store(step) : remove(step.stored_key);
   }
 
