@@ -118,7 +118,7 @@ void a_stream_out_of_order_is_refused_for_good(void**) {
     expect(add(*load(path), {change}), code, part);
   };
   refused(put("", "", 1), SLIP_INVALID, "is empty");
-  refused(put(std::string(3901, 'k'), "", 1), SLIP_TOO_LARGE, "has 3901 bytes");
+  refused(put(std::string(65536, 'k'), "", 1), SLIP_TOO_LARGE, "has 65536 bytes");
   refused(drop("a"), SLIP_INVALID, "no valid operation or revision");
   refused(Change{"a", "", 1, 8}, SLIP_INVALID, "no valid operation or revision");
 }
