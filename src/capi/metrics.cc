@@ -77,25 +77,32 @@ bool is_same_place(const slip_watch& a, const slip_watch& b) {
   return a.bucket_name == b.bucket_name && a.fold_path() == b.fold_path();
 }
 
+std::string labels_of(const slip_watch& watch, size_t number) {
+  std::string labels = "{bucket=\"" + label_value(watch.bucket_name) + "\",fold=\"" +
+                       label_value(watch.fold_path()) + "\"";
+  if (number > 1) labels += ",watch=\"" + std::to_string(number) + "\"";
+  return labels;
+}
+
 // An ended watch says nothing any more once a newer one stands in its place; of several that run
 // there the second and further ones bear a number, since a series may come only once.
-std::vector<Shown> show(const List& watches) {
+std::vector<Shown> show(const List& list) {
+  const std::vector<const slip_watch*> watches(list.begin(), list.end());
+  std::vector<WatchState> states;
+  states.reserve(watches.size());
+  for (const slip_watch* watch : watches) states.push_back(watch->state());
+  const auto has_ended = [&](size_t i) { return states[i].state == SLIP_WATCH_ENDED; };
   std::vector<Shown> all;
-  for (auto it = watches.begin(); it != watches.end(); ++it) {
-    const slip_watch& watch = **it;
-    Shown shown{std::string(), watch.state(), {}, 0};
-    const auto is_newer = [&](auto other) { return is_same_place(**other, watch); };
+  for (size_t i = 0; i < watches.size(); ++i) {
+    const slip_watch& watch = *watches[i];
     bool replaced = false;
-    if (shown.state.state == SLIP_WATCH_ENDED)
-      for (auto other = std::next(it); other != watches.end(); ++other)
-        replaced = replaced || is_newer(other);
+    for (size_t newer = i + 1; has_ended(i) && newer < watches.size(); ++newer)
+      replaced = replaced || is_same_place(*watches[newer], watch);
     if (replaced) continue;
     size_t number = 1;
-    for (auto other = watches.begin(); other != it; ++other)
-      if (is_same_place(**other, watch) && (*other)->state().state != SLIP_WATCH_ENDED) ++number;
-    shown.labels = "{bucket=\"" + label_value(watch.bucket_name) + "\",fold=\"" +
-                   label_value(watch.fold_path()) + "\"";
-    if (number > 1) shown.labels += ",watch=\"" + std::to_string(number) + "\"";
+    for (size_t older = 0; older < i; ++older)
+      if (!has_ended(older) && is_same_place(*watches[older], watch)) ++number;
+    Shown shown{labels_of(watch, number), states[i], {}, 0};
     shown.event_count = watch.watch->events(shown.events.data(), shown.events.size());
     all.push_back(std::move(shown));
   }
