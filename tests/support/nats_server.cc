@@ -309,6 +309,13 @@ int test_nats_consumer_count(test_nats_server* server, const char* stream) {
   return atoi(page.c_str() + count + mark.size());
 }
 
+int test_nats_is_healthy(test_nats_server* server) {
+  const std::string page = hear(server->monitor_port, "GET /healthz HTTP/1.0\r\n\r\n", true);
+  return page.find("200 OK") != std::string::npos ? 1 : 0;
+}
+
+int test_nats_free_port(void) { return free_port(); }
+
 void test_nats_stop(test_nats_server* server) {
   bury(server, SIGTERM);
   delete server;

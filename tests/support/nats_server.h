@@ -45,6 +45,10 @@ void test_nats_freeze(test_nats_server* server);
 void test_nats_thaw(test_nats_server* server);
 /* Consumers of a stream ("KV_<bucket>"), from the monitoring page; -1: no such stream. */
 int test_nats_consumer_count(test_nats_server* server, const char* stream);
+/* 1: its health page says that all is well (JetStream is current, too). */
+int test_nats_is_healthy(test_nats_server* server);
+/* A port of 127.0.0.1 on which nobody listens. */
+int test_nats_free_port(void);
 /* Stops it where it runs, and frees it. */
 void test_nats_stop(test_nats_server* server);
 
