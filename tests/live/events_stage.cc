@@ -129,6 +129,7 @@ Stage::~Stage() {
 }
 
 void Stage::end_watch() {
+  hold = false;
   if (watch == nullptr) return;
   (void)slip_watch_close(watch, nullptr, nullptr);
   slip_watch_free(watch);
@@ -145,7 +146,21 @@ void Stage::follow(const Settings& settings) {
   told.follows(scope);
   slip_options* options = make_options(SLIP_OPTIONS_WATCH, all);
   told.starts(revision_of(fold));
-  const slip_watch_callbacks callbacks = told.callbacks();
+  slip_watch_callbacks callbacks = told.callbacks();
+  callbacks.user = this;
+  callbacks.apply = [](void* user, const slip_item* items, size_t count, char* text,
+                       size_t text_size) {
+    auto* self = static_cast<Stage*>(user);
+    for (; self->hold; usleep(1000)) self->held = true;
+    self->held = false;
+    return self->told.callbacks().apply(&self->told, items, count, text, text_size);
+  };
+  callbacks.on_applied = [](void* user, const slip_cursor* cursor, size_t) {
+    static_cast<Stage*>(user)->told.applied(cursor->revision);
+  };
+  callbacks.on_end = [](void* user, slip_status, const char*, const slip_cursor* cursor) {
+    static_cast<Stage*>(user)->told.ended(cursor->revision);
+  };
   MUST(slip_watch_start(bucket, fold, options, &callbacks, &watch, &error));
   slip_options_free(options);
 }

@@ -6,6 +6,7 @@
 
 #include <nats/nats.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <utility>
@@ -55,6 +56,9 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
+  // While it is true, apply waits: nothing goes on on the watch's own thread.
+  std::atomic<bool> hold{false};
+  std::atomic<bool> held{false};  // apply is waiting
   // Starts a watch on the fold (again); `settings` are added to short heartbeats.
   void follow(const Settings& settings = {});
   // What the writer does, until it is answered.

@@ -46,6 +46,20 @@ void a_key_is_purged(void**) {
   stage.met("key_purged");
 }
 
+// Nothing is delivered for it: the audit finds it.
+void the_whole_stream_is_purged(void**) {
+  const Server server;
+  Stage stage(server.url());
+  write_some(&stage, "1");
+  stage.follow();
+  stage.check();
+  stage.raw.api("STREAM.PURGE.KV_b");
+  stage.record.gone(1, stage.record.last_revision());
+  stage.ends(SLIP_AUDIT_MISMATCH, "b");
+  assert_string_equal(trace::judge(stage.record, stage.told).c_str(), "");
+  stage.met("audit_mismatch");
+}
+
 void the_stream_is_deleted(void**) {
   const Server server;
   Stage stage(server.url());
@@ -66,8 +80,12 @@ void made_anew(int writes_after) {
   stage.follow();
   stage.check();
   const std::string info = stage.raw.api("STREAM.INFO.KV_b");
+  stage.hold = true;  // the watch does not look while there is none
+  stage.put("key.0", "2");
+  events::await("apply to wait", [&] { return stage.held.load(); });
   stage.raw.api("STREAM.DELETE.KV_b");
   stage.raw.api("STREAM.CREATE.KV_b", events::object(info, "config"));
+  stage.hold = false;
   for (int i = 0; i < writes_after; ++i) stage.raw.publish("$KV.b.other", "2");
   stage.ends(SLIP_STREAM_RECREATED, "the bucket was deleted and made anew");
   assert_true(stage.came("other").empty());
@@ -271,6 +289,7 @@ int main(int argc, char** argv) {
   g_kind = strcmp(argv[1], "old") == 0 ? TEST_NATS_OLD : TEST_NATS_CURRENT;
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_key_is_purged),
+      cmocka_unit_test(the_whole_stream_is_purged),
       cmocka_unit_test(the_stream_is_deleted),
       cmocka_unit_test(the_stream_is_recreated),
       cmocka_unit_test(the_stream_is_recreated_and_longer),
