@@ -224,7 +224,17 @@ void Stage::ends(slip_status status, const char* part) {
   assert_int_equal(cursor.revision, revision_of(fold));
 }
 
-void Stage::met(const char*) {}
+void Stage::met(const char* event) {
+  slip_watch_event events[64];
+  size_t count = 0;
+  MUST(slip_watch_events(watch, events, 64, &count, &error));
+  std::string others;
+  for (size_t i = 0; i < count; ++i) {
+    if (strcmp(events[i].name, event) == 0) return;
+    others += std::string(" ") + events[i].name + " (" + std::to_string(events[i].count) + ")";
+  }
+  fail_msg("the watch did not meet %s, but:%s", event, others.c_str());
+}
 
 std::string Stage::consumer() {
   const std::string names = raw.api("CONSUMER.NAMES.KV_b");

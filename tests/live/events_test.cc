@@ -57,7 +57,6 @@ void the_whole_stream_is_purged(void**) {
   stage.record.gone(1, stage.record.last_revision());
   stage.ends(SLIP_AUDIT_MISMATCH, "b");
   assert_string_equal(trace::judge(stage.record, stage.told).c_str(), "");
-  stage.met("audit_mismatch");
 }
 
 void the_stream_is_deleted(void**) {
@@ -132,7 +131,7 @@ void the_server_restarts(void (*end)(test_nats_server*), const char* event) {
   stage.met(event);
 }
 void the_server_restarts_gracefully(void**) {
-  the_server_restarts(test_nats_terminate, old_server() ? "connection_lost" : "server_shutdown");
+  the_server_restarts(test_nats_terminate, "server_shutdown");
 }
 void the_server_restarts_by_kill(void**) { the_server_restarts(test_nats_kill, "connection_lost"); }
 
