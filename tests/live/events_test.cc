@@ -1,7 +1,9 @@
 // What can happen to a bucket under a live watch, one test each: what came to apply, that the fold
 // is what was written, how the watch ended or that it went on, and the event's name in its status.
 //   events_test current|old [TEST [NOT THIS]]
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include "live/events_stage.h"
 
@@ -229,6 +231,35 @@ void a_bucket_with_history(void**) {
   stage.met("older_revisions");
 }
 
+// A stream that acknowledges nothing: the write gives up in its time, although other requests of
+// the same connection are answered all the while.
+void a_write_without_an_answer(void**) {
+  const Server server;
+  Stage stage(server.url());
+  stage.put("a", "1");
+  std::string config = events::object(stage.raw.api("STREAM.INFO.KV_b"), "config");
+  const size_t no_ack = config.find("\"no_ack\":true,");
+  assert_true(no_ack == std::string::npos);
+  config.insert(1, "\"no_ack\":true,");
+  const std::string answer = stage.raw.api("STREAM.UPDATE.KV_b", config);
+  assert_string_equal(events::member(answer, "err_code").c_str(), "");
+  std::atomic<bool> done{false};
+  std::thread others([&] {
+    slip_bucket_state state = SLIP_BUCKET_STATE_INIT;
+    while (!done) (void)!slip_bucket_info(stage.bucket, &state, nullptr);
+  });
+  slip_error* error = nullptr;
+  const int64_t before = test_now_ms();
+  const slip_status status = slip_bucket_put(stage.bucket, "a", 1, "2", 1, nullptr, &error);
+  const int64_t after = test_now_ms();
+  done = true;
+  others.join();
+  assert_int_equal(status, SLIP_INDETERMINATE);
+  assert_non_null(strstr(slip_error_message(error), "the write may have happened"));
+  slip_error_free(error);
+  assert_true(after - before < 30000);
+}
+
 void puts_without_a_value(void**) {
   const Server server;
   Stage stage(server.url());
@@ -299,6 +330,7 @@ int main(int argc, char** argv) {
       cmocka_unit_test(the_bucket_is_reconfigured),
       cmocka_unit_test(values_expire_with_markers),
       cmocka_unit_test(a_bucket_with_history),
+      cmocka_unit_test(a_write_without_an_answer),
       cmocka_unit_test(puts_without_a_value),
       cmocka_unit_test(keys_outside_the_rules),
       cmocka_unit_test(keys_over_the_comfort),

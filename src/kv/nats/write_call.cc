@@ -166,11 +166,12 @@ void WriteCall::wait_for_answers(ClientConnection& connection) {
   connection.flush_soon();
   Requests::Lock lock = requests_.lock();
   waits_ = true;
+  // Only answers to this call count: others on the connection may be answered for ever.
   while (unanswered_ > 0) {
-    const uint64_t before = requests_.answers(lock);
+    const size_t before = unanswered_;
     const Deadline deadline = deadline_after_ms(session_.request_timeout_ms());
     if (all_answered_.wait_until(lock, deadline, [this] { return unanswered_ == 0; })) break;
-    if (requests_.answers(lock) == before) give_up_waiting(lock);
+    if (unanswered_ == before) give_up_waiting(lock);
   }
 }
 
