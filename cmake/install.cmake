@@ -27,6 +27,11 @@ install(CODE "
     \"${PROJECT_BINARY_DIR}/slipstream.pc\" @ONLY)")
 install(FILES ${PROJECT_BINARY_DIR}/slipstream.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+# The Python package needs no compiler and finds the library of its own prefix.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/python/slipstream
+  DESTINATION lib/python3/dist-packages
+  FILES_MATCHING PATTERN "*.py" PATTERN "py.typed" PATTERN "__pycache__" EXCLUDE)
+
 if(TARGET slipstream_cli)
   set_target_properties(slipstream_cli PROPERTIES
     INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
