@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes what slipstream.h declares as Python: constants, structures, prototypes, result tuples.
 
-    generate.py            rewrite slipstream/_constants.py, _structs.py, _functions.py, states.py
+    generate.py            rewrite slipstream/_constants.py, _structs.py, _functions.py, states.py,
+                           enums.py
     generate.py --check    say which of them are not as they would be written; ends 1 if any
 
 The header is in the project's own plain style, so a few regular expressions read all of it; what they
@@ -22,6 +23,15 @@ SCALARS = {
 }
 # Structures that the library fills for a caller: each becomes a tuple of Python's own values.
 STATES = ("_state", "_summary", "_published")
+# Families of constants that become an enumeration: prefix, class, its base, what it is for.
+ENUMS = (
+    ("FLAG_", "Flag", "IntFlag", "Bits of Update.flags. Later releases may set further ones: ignore them."),
+    ("CONNECTION_", "ConnectionPhase", "IntEnum", "ConnectionState.state"),
+    ("STORAGE_", "Storage", "IntEnum", "BucketState.storage"),
+    ("DISCARD_", "Discard", "IntEnum", "BucketState.discard"),
+    ("WATCH_", "WatchPhase", "IntEnum", "WatchState.state"),
+    ("EVENT_", "Event", "IntEnum", "What can happen under a watch: WatchEvent.event"),
+)
 
 
 def fail(what):
@@ -184,12 +194,24 @@ def states_py(header):
     return "\n".join(out)
 
 
+def enums_py(header):
+    out = [NOTE % "Families of constants, as enumerations.", "import enum\n"]
+    for prefix, name, base, about in ENUMS:
+        out.append('\nclass %s(enum.%s):\n    """%s"""\n' % (name, base, about))
+        out += ["    %s = %d" % (constant[len("SLIP_" + prefix):], value)
+                for constant, value in header.constants.items()
+                if constant.startswith("SLIP_" + prefix)]
+        out.append("")
+    return "\n".join(out)
+
+
 def main(arguments):
     with open(HEADER, encoding="utf-8") as file:
         header = Header(file.read())
     stale = []
     for name, make in (("_constants.py", constants_py), ("_structs.py", structs_py),
-                       ("_functions.py", functions_py), ("states.py", states_py)):
+                       ("_functions.py", functions_py), ("states.py", states_py),
+                       ("enums.py", enums_py)):
         path, wanted = os.path.join(PACKAGE, name), make(header)
         have = open(path, encoding="utf-8").read() if os.path.exists(path) else ""
         if have != wanted:

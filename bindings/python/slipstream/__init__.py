@@ -35,8 +35,9 @@ from . import errors
 from ._load import library, load
 from .artifact import artifact_info, import_fold, verify_artifact
 from .bucket import REVISION_ANY, TTL_NEVER, Bucket, Write, WriteResult
-from .connection import Connection, ConnectionPhase, connect
+from .connection import Connection, connect
 from .cursor import Cursor
+from .enums import ConnectionPhase, Discard, Event, Flag, Storage, WatchPhase
 from .errors import (  # the ones that programs catch most
     ArtifactInvalid, BucketNotFound, Busy, CallbackFailed, Cancelled, Closed, Conflict,
     CursorExpired, End, Exists, Forked, Interrupted, Invalid, LibraryError, Misuse, NotEmpty,
@@ -50,20 +51,21 @@ from .options import OptionInfo, describe_options
 from .states import (
     ArtifactSummary, BucketState, ConnectionState, FoldState, Published, WatchState,
 )
-from .update import Flag, Operation, Update, Updates
-from .watch import Batch, Watch, WatchPhase
+from .update import Operation, Update, Updates
+from .watch import Batch, Watch, WatchEvent
 
 __all__ = [
     "ArtifactInvalid", "ArtifactSummary", "Batch", "Bucket", "BucketNotFound", "BucketState",
     "Busy", "CallbackFailed", "Cancelled", "Closed", "Conflict", "Connection", "ConnectionPhase",
-    "ConnectionState", "Cursor", "CursorExpired", "End", "Exists", "Flag", "Fold", "FoldState",
-    "Forked", "Interrupted", "Invalid", "Iterator", "LibraryError", "Misuse", "NotEmpty",
-    "NotFound", "ObjectInfo", "ObjectStore", "Operation", "OptionInfo", "OutOfBounds", "Published",
-    "REVISION_ANY", "SlipstreamError", "Snapshot", "StatusRow", "StoredObject", "Superseded",
-    "TTL_NEVER", "Timeout", "UnknownOption", "Unreachable", "Update", "Updates", "Watch",
-    "WatchPhase", "WatchState", "Write", "WriteResult", "abi_epoch", "artifact_info", "connect",
-    "describe_options", "errors", "feature", "import_fold", "load", "log_to", "open_fold",
-    "open_object_store", "set_log", "status_name", "status_table", "verify_artifact", "version",
+    "ConnectionState", "Cursor", "CursorExpired", "Discard", "End", "Event", "Exists", "Flag",
+    "Fold", "FoldState", "Forked", "Interrupted", "Invalid", "Iterator", "LibraryError", "Misuse",
+    "NotEmpty", "NotFound", "ObjectInfo", "ObjectStore", "Operation", "OptionInfo", "OutOfBounds",
+    "Published", "REVISION_ANY", "SlipstreamError", "Snapshot", "StatusRow", "Storage",
+    "StoredObject", "Superseded", "TTL_NEVER", "Timeout", "UnknownOption", "Unreachable", "Update",
+    "Updates", "Watch", "WatchEvent", "WatchPhase", "WatchState", "Write", "WriteResult",
+    "abi_epoch", "artifact_info", "connect", "describe_options", "errors", "event_name", "feature",
+    "import_fold", "load", "log_to", "metrics_text", "open_fold", "open_object_store", "set_log",
+    "status_name", "status_table", "verify_artifact", "version",
 ]
 
 
@@ -105,6 +107,27 @@ def status_table() -> Dict[int, StatusRow]:
     rows = library().so.slip_status_table(ctypes.byref(count))
     return {row.status: StatusRow(row.status, row.name.decode(), bool(row.retriable),
                                   row.text.decode()) for row in rows[:count.value]}
+
+
+def event_name(event: int) -> str:
+    """The name of a kind of event, "?" where the loaded library does not know it.
+
+    >>> event_name(Event.DELIVERY_GAP)
+    'delivery_gap'
+    """
+    name: bytes = library().so.slip_watch_event_name(event)
+    return name.decode()
+
+
+def metrics_text() -> str:
+    """Everything that lives in this process, in the text format of Prometheus.
+
+    >>> "# TYPE" in metrics_text() or metrics_text() == ""
+    True
+    """
+    text = ctypes.c_void_p()
+    library().call("slip_metrics_text", ctypes.byref(text))
+    return library().take_text(text).decode()
 
 
 def status_name(code: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Dict, Tuple
 
 from ._structs import (
     ArtifactSummary, BucketState, Bytes, ConnectionState, Cursor, FoldState, LogFunction,
-    Published, Range, StatusRow, Update, WatchCallbacks, WatchState, Write, WriteResult,
+    Published, Range, StatusRow, Update, WatchCallbacks, WatchEvent, WatchState, Write,
+    WriteResult,
 )
 
 PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
@@ -123,6 +124,11 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "slip_batch_ack": (c.c_int32, c.c_void_p, c.POINTER(c.c_void_p),),
     "slip_batch_free": (None, c.c_void_p,),
     "slip_watch_status": (c.c_int32, c.c_void_p, c.POINTER(WatchState), c.POINTER(c.c_void_p),),
+    "slip_watch_events": (
+        c.c_int32, c.c_void_p, c.POINTER(WatchEvent), c.c_size_t, c.POINTER(c.c_size_t),
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_watch_event_name": (c.c_char_p, c.c_int32,),
     "slip_watch_wait_caught_up": (c.c_int32, c.c_void_p, c.c_int64, c.POINTER(c.c_void_p),),
     "slip_watch_wait_revision": (
         c.c_int32, c.c_void_p, c.c_uint64, c.c_int64, c.POINTER(c.c_void_p),
@@ -217,4 +223,5 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
         c.c_int32, c.c_void_p, c.c_char_p, c.c_char_p, c.c_void_p, c.POINTER(ArtifactSummary),
         c.POINTER(c.c_void_p),
     ),
+    "slip_metrics_text": (c.c_int32, c.POINTER(c.c_void_p), c.POINTER(c.c_void_p),),
 }

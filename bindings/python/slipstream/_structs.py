@@ -88,11 +88,25 @@ class WatchCallbacks(c.Structure):
 class WatchState(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32), ("state", c.c_int32), ("cursor", Cursor),
-        ("end_status", c.c_int32), ("commit_failures", c.c_uint32),
-        ("target_revision", c.c_uint64), ("server_last_revision", c.c_uint64),
-        ("received", c.c_uint64), ("applied", c.c_uint64), ("rejected", c.c_uint64),
-        ("replayed", c.c_uint64), ("batches", c.c_uint64), ("restarts", c.c_uint64),
-        ("gaps", c.c_uint64), ("last_update_ns", c.c_int64), ("last_contact_ns", c.c_int64),
+        ("end_status", c.c_int32), ("commit_failures", c.c_uint32), ("ready", c.c_uint32),
+        ("auditable", c.c_uint32), ("target_revision", c.c_uint64),
+        ("server_last_revision", c.c_uint64), ("lag_revisions", c.c_uint64),
+        ("lag_ns", c.c_int64), ("received", c.c_uint64), ("applied", c.c_uint64),
+        ("rejected", c.c_uint64), ("replayed", c.c_uint64), ("batches", c.c_uint64),
+        ("last_batch_updates", c.c_uint64), ("largest_batch_updates", c.c_uint64),
+        ("largest_batch_bytes", c.c_uint64), ("reconnects", c.c_uint64), ("restarts", c.c_uint64),
+        ("gaps", c.c_uint64), ("audits", c.c_uint64), ("audit_mismatches", c.c_uint64),
+        ("resyncs", c.c_uint64), ("sweeps", c.c_uint64), ("rebuilds", c.c_uint64),
+        ("last_update_ns", c.c_int64), ("last_contact_ns", c.c_int64),
+        ("last_current_ns", c.c_int64), ("contact_age_ns", c.c_int64), ("last_event", c.c_int32),
+        ("reserved", c.c_uint32),
+    ]
+
+
+class WatchEvent(c.Structure):
+    _fields_ = [
+        ("event", c.c_int32), ("reserved", c.c_uint32), ("count", c.c_uint64),
+        ("last_revision", c.c_uint64), ("last_ns", c.c_int64), ("name", c.c_char_p),
     ]
 
 

@@ -1,10 +1,8 @@
 """Connections and the buckets on them."""
 
 import ctypes as c
-import enum
 from typing import Any
 
-from . import _constants as k
 from . import _structs
 from ._handle import Handle, borrowed
 from ._load import library, name_of
@@ -12,14 +10,6 @@ from ._states import new_struct, state_of
 from .bucket import Bucket
 from .options import Options
 from .states import ConnectionState
-
-
-class ConnectionPhase(enum.IntEnum):
-    """ConnectionState.state"""
-
-    CONNECTING = k.CONNECTION_CONNECTING
-    CONNECTED = k.CONNECTION_CONNECTED
-    CLOSED = k.CONNECTION_CLOSED
 
 
 class Connection(Handle):
@@ -72,6 +62,7 @@ def connect(url: str, **options: Any) -> Connection:
 
     The options are those of describe_options("connection").
 
+    >>> from slipstream import ConnectionPhase
     >>> with connect("mem://") as nats:
     ...     ConnectionPhase(nats.status().state).name
     'CONNECTED'

@@ -45,17 +45,33 @@ class WatchState(NamedTuple):
     cursor: Cursor
     end_status: int
     commit_failures: int
+    ready: int
+    auditable: int
     target_revision: int
     server_last_revision: int
+    lag_revisions: int
+    lag_ns: int
     received: int
     applied: int
     rejected: int
     replayed: int
     batches: int
+    last_batch_updates: int
+    largest_batch_updates: int
+    largest_batch_bytes: int
+    reconnects: int
     restarts: int
     gaps: int
+    audits: int
+    audit_mismatches: int
+    resyncs: int
+    sweeps: int
+    rebuilds: int
     last_update_ns: int
     last_contact_ns: int
+    last_current_ns: int
+    contact_age_ns: int
+    last_event: int
 
 
 class FoldState(NamedTuple):

@@ -16,16 +16,6 @@ class Operation(enum.IntEnum):
     PURGE = k.PURGE
 
 
-class Flag(enum.IntFlag):
-    """Bits of Update.flags. Later releases may set further ones: ignore them."""
-
-    SYNTHETIC = k.FLAG_SYNTHETIC
-    REPLAY = k.FLAG_REPLAY
-    RELIST = k.FLAG_RELIST
-    EXPIRED = k.FLAG_EXPIRED
-    MARKER = k.FLAG_MARKER
-
-
 class Update(NamedTuple):
     """One update of one key; the fields are those of slip_update.
 

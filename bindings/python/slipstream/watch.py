@@ -1,11 +1,10 @@
 """Watches and batches."""
 
 import ctypes as c
-import enum
 import math
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, NamedTuple, Optional
 
 from . import _constants as k
 from . import _structs
@@ -26,14 +25,18 @@ if TYPE_CHECKING:
 _SLICE_S = 0.1
 
 
-class WatchPhase(enum.IntEnum):
-    """WatchState.state"""
+# More kinds of events than any release has.
+_EVENTS_MAX = 256
 
-    CONNECTING = k.WATCH_CONNECTING
-    REPLAYING = k.WATCH_REPLAYING
-    CATCHING_UP = k.WATCH_CATCHING_UP
-    LIVE = k.WATCH_LIVE
-    ENDED = k.WATCH_ENDED
+
+class WatchEvent(NamedTuple):
+    """One kind of event under a watch: how often, and the last time."""
+
+    event: int
+    name: str
+    count: int  # type: ignore[assignment]  # as the header has it; hides tuple.count
+    last_revision: int
+    last_ns: int
 
 
 class Batch(Handle):
@@ -139,6 +142,23 @@ class Watch(Handle):
         state = new_struct(_structs.WatchState)
         self._call("status", c.byref(state))
         return state_of(WatchState, state)
+
+    def events(self) -> List[WatchEvent]:
+        """What has happened under it, by kind, ascending (enums.Event). Never blocks.
+
+        >>> import slipstream
+        >>> with slipstream.connect("mem://") as nats, nats.create_bucket("b") as bucket:
+        ...     _ = bucket.purge("a")
+        ...     with bucket.watch(stop_at="caught_up") as watch:
+        ...         for batch in watch:
+        ...             batch.ack()
+        ...         [(event.name, event.count) for event in watch.events()]
+        [('key_purged', 1)]
+        """
+        rows, count = (_structs.WatchEvent * _EVENTS_MAX)(), c.c_size_t()
+        self._call("events", rows, _EVENTS_MAX, c.byref(count))
+        return [WatchEvent(row.event, row.name.decode(), row.count, row.last_revision, row.last_ns)
+                for row in rows[:count.value]]
 
     def wait_caught_up(self, timeout: Optional[float] = None) -> None:
         """Wait until what was in the bucket when the watch found its place is applied."""

@@ -143,6 +143,25 @@ class Watches(support.Case):
                 pass
             self.raises(slipstream.Cancelled, 16, "", watch.next, TIMEOUT)
 
+    def test_health(self):
+        bucket, fold = self.bucket(), self.fold()
+        bucket.put("a", b"")
+        bucket.purge("b")
+        with bucket.watch(fold) as watch:
+            applied = 0
+            while applied < 2:
+                with watch.next(TIMEOUT) as batch:
+                    applied += len(batch)
+            watch.wait_caught_up(TIMEOUT)
+            state = watch.status()
+            self.assertEqual((state.ready, state.lag_revisions, state.applied), (1, 0, 2))
+            self.assertEqual([(e.event, e.name, e.count, e.last_revision) for e in watch.events()], [
+                (slipstream.Event.KEY_PURGED, "key_purged", 1, 2),
+                (slipstream.Event.EMPTY_VALUE, "empty_value", 1, 1)])
+            text = slipstream.metrics_text()
+            self.assertIn('bucket="%s"' % bucket.name, text)
+        self.assertEqual(slipstream.event_name(9999), "?")
+
     def test_a_position_of_ones_own(self):
         bucket = self.bucket()
         bucket.put("a", b"1")
