@@ -30,20 +30,25 @@ std::string keys_of(uint64_t count) {
 }  // namespace
 
 Audit::Audit(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold,
-             const WatchSettings& settings, Origin origin)
+             const WatchSettings& settings, Health& health, Origin origin)
     : bucket_(std::move(bucket)),
       fold_(std::move(fold)),
       settings_(settings),
+      health_(health),
       origin_(std::move(origin)),
       scope_is_countable_(is_countable(settings.scope)) {}
 
 void Audit::begin(const BucketState& state) {
   stop();
-  auditable_ = fold_ != nullptr && settings_.audit_interval_ms > 0 && scope_is_countable_ &&
-               state.history == 1;
+  set_auditable(fold_ != nullptr && scope_is_countable_ && state.history == 1);
   epoch_ = state.epoch;
   owed_keys_ = 0;
   next_ask_ = Steady::now();
+}
+
+void Audit::set_auditable(bool auditable) {
+  audits_ = auditable && settings_.audit_interval_ms > 0;
+  health_.set_auditable(auditable);
 }
 
 void Audit::stop() {
@@ -52,7 +57,7 @@ void Audit::stop() {
 }
 
 Deadline Audit::next_look() const {
-  if (!auditable_ || phase_ == Phase::counting) return Deadline::max();
+  if (!audits_ || phase_ == Phase::counting) return Deadline::max();
   return phase_ == Phase::idle ? next_ask_ : Steady::now() + std::chrono::milliseconds(kLookMs);
 }
 
@@ -74,11 +79,11 @@ void Audit::leave_out(const std::string& why) {
 }
 
 Status Audit::ask(uint64_t cursor) {
-  if (!auditable_ || phase_ != Phase::idle || Steady::now() < next_ask_) return Status();
+  if (!audits_ || phase_ != Phase::idle || Steady::now() < next_ask_) return Status();
   SLIP_ASSIGN(keys_before_, count_keys());
   auto asked = bucket_->inquire(settings_.scope);
   if (asked.status().is(SLIP_UNSUPPORTED)) {
-    auditable_ = false;
+    set_auditable(false);
     return Status();
   }
   if (!asked.ok()) {
@@ -131,7 +136,8 @@ Status Audit::judge(uint64_t keys) {
   facts.settled = revision_ == asked_at_;
   facts.mismatches = in_a_row_;
   const AuditVerdict verdict = judge_audit(facts);
-  ++audits_;
+  const bool mismatch = verdict == AuditVerdict::suspect || verdict == AuditVerdict::mismatch;
+  health_.audited(!mismatch, revision_);
   owed_keys_ = verdict == AuditVerdict::match ? 0 : server_keys_;
   behind_ = verdict == AuditVerdict::behind ? behind_ + 1 : 0;
   switch (verdict) {
@@ -146,8 +152,7 @@ Status Audit::judge(uint64_t keys) {
     case AuditVerdict::mismatch:
       break;
   }
-  ++mismatches_;
-  ++in_a_row_;
+  if (in_a_row_++ == 0 && server_keys_ == 0) health_.record(SLIP_EVENT_BUCKET_PURGED, revision_);
   const Status found = explain(keys);
   rest(kAuditAgainMs);
   if (verdict == AuditVerdict::mismatch) return found;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "fold/fold.h"
 #include "kv/bucket.h"
+#include "watch/health.h"
 #include "watch/resume.h"
 #include "watch/watch.h"
 
@@ -23,7 +24,7 @@ class Audit {
  public:
   // `fold` may be null: then there is nothing to audit.
   Audit(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold, const WatchSettings& settings,
-        Origin origin);
+        Health& health, Origin origin);
 
   // A place was found in the bucket as it is; the next catch-up is audited.
   void begin(const BucketState& state);
@@ -41,11 +42,6 @@ class Audit {
   // When to call again at the latest.
   Deadline next_look() const;
 
-  // History 1, whole tokens, a fold, and a bucket that counts.
-  bool auditable() const { return auditable_; }
-  uint64_t audits() const { return audits_; }
-  uint64_t mismatches() const { return mismatches_; }
-
  private:
   enum class Phase { idle, asked, counting };
 
@@ -54,14 +50,17 @@ class Audit {
   Status judge(uint64_t keys);
   void leave_out(const std::string& why);
   void rest(int64_t pause_ms);
+  // History 1, whole tokens, a fold, and a bucket that counts.
+  void set_auditable(bool auditable);
   Status explain(uint64_t keys) const;
 
   const std::shared_ptr<Bucket> bucket_;
   const std::shared_ptr<Fold> fold_;
   const WatchSettings& settings_;
+  Health& health_;
   const Origin origin_;
   const bool scope_is_countable_;
-  bool auditable_ = false;
+  bool audits_ = false;
   uint64_t epoch_ = 0;
 
   Phase phase_ = Phase::idle;
@@ -75,8 +74,6 @@ class Audit {
   uint64_t owed_keys_ = 0;    // server_keys_ of the audit before, where that did not match
   uint32_t in_a_row_ = 0;     // mismatches
   uint32_t behind_ = 0;       // audits in a row that found fewer keys here
-  uint64_t audits_ = 0;
-  uint64_t mismatches_ = 0;
 };
 
 }  // namespace slip

@@ -37,34 +37,42 @@ Status Flush::flush(Batch& batch, uint64_t revision) {
   const size_t count = batch.size();
   SLIP_TRY(consumer_.apply(batch, Cursor{commit_.identity.epoch, revision}, false));
   assert(batch.size() == count);
-  SLIP_TRY(commit(batch.updates(), count, revision));
-  show(count, batch.bytes(), batch.updates()[count - 1].timestamp_ns);
-  consumer_.applied(standing_.cursor(), count);
+  // Synthetic deletes alone say nothing of the bucket's progress.
+  const bool tell = batch.last_revision() > 0;
+  SLIP_TRY(commit(&batch, revision));
+  show(&pending_.updates[pending_.count - 1]);
+  if (tell || pending_.batches > 1) consumer_.applied(standing_.cursor(), pending_.count);
   announce();
   return Status();
 }
 
 Status Flush::advance(uint64_t revision) {
-  SLIP_TRY(commit(nullptr, 0, revision));
-  show(0, 0, 0);
+  SLIP_TRY(commit(nullptr, revision));
+  show(nullptr);
   announce();
   return Status();
 }
 
-Status Flush::commit(const Update* updates, size_t count, uint64_t revision) {
+void Flush::set_cursor(uint64_t revision) {
   assert(revision >= standing_.revision);
   commit_.revision = revision;
   commit_.loading = loading_ && revision < target_revision_;
+}
+
+Status Flush::commit(const Batch* batch, uint64_t revision) {
+  set_cursor(revision);
+  pending_ = Pending();
+  if (batch != nullptr) pending_ = Pending{batch->updates(), batch->size(), batch->bytes(), 1};
   bool last_try = false;
   while (writer_ != nullptr) {
-    const Status status = writer_->apply(updates, count, commit_);
+    const Status status = writer_->apply(pending_.updates, pending_.count, commit_);
     if (status.ok()) break;
     if (!status.retriable() || last_try) return status;
     SLIP_TRY(before_next_try(status));
     // Who closes the watch waits: one more try, then the failure is the answer.
     last_try = control_.pending() == Control::Request::close;
   }
-  advance_meta(&standing_, updates, count, commit_);
+  advance_meta(&standing_, pending_.updates, pending_.count, commit_);
   loading_ = commit_.loading;
   failures_ = 0;
   return Status();
@@ -84,23 +92,53 @@ Status Flush::before_next_try(const Status& failure) {
   if (failures_ >= settings_.commit_failures_max &&
       lasted >= std::chrono::milliseconds(settings_.commit_retry_ms))
     return failure;
-  const int64_t wait_ms = backoff_ms(failures_ - 1, kCommitBackoffMs, kCommitBackoffMaxMs);
-  control_.pause(deadline_after_ms(wait_ms), Control::Request::close);
+  SLIP_TRY(
+      wait(deadline_after_ms(backoff_ms(failures_ - 1, kCommitBackoffMs, kCommitBackoffMaxMs))));
   return cancelled() ? cancelled_status() : Status();
 }
 
-void Flush::show(size_t updates, size_t bytes, int64_t last_update_ns) {
+// What has been received already joins however short the wait is.
+Status Flush::wait(Deadline until) {
+  do {
+    if (control_.pending() >= Control::Request::close) break;
+    if (supply_ && pending_.batches == 1)
+      SLIP_TRY(join(until));
+    else
+      control_.pause(until, Control::Request::close);
+  } while (Steady::now() < until);
+  return Status();
+}
+
+Status Flush::join(Deadline until) {
+  SLIP_ASSIGN(const Next next, supply_(commit_.revision, until));
+  if (next.revision <= commit_.revision) return Status();
+  if (next.batch != nullptr && !next.batch->empty()) {
+    const Batch& batch = *next.batch;
+    const size_t count = batch.size();
+    std::vector<Update> both(pending_.updates, pending_.updates + pending_.count);
+    both.reserve(pending_.count + count);
+    SLIP_TRY(consumer_.apply(*next.batch, Cursor{commit_.identity.epoch, next.revision}, false));
+    assert(batch.size() == count);
+    both.insert(both.end(), batch.updates(), batch.updates() + count);
+    joined_ = std::move(both);
+    pending_ = Pending{joined_.data(), joined_.size(), pending_.bytes + batch.bytes(),
+                       pending_.batches + 1};
+  }
+  set_cursor(next.revision);
+  return Status();
+}
+
+void Flush::show(const Update* last) {
   control_.publish([&](WatchState& state) {
     state.cursor = standing_.cursor();
     state.commit_failures = 0;
-    state.applied += updates;
-    if (updates > 0) {
-      ++state.batches;
-      state.last_batch_updates = updates;
-      state.largest_batch_updates = std::max<uint64_t>(state.largest_batch_updates, updates);
-      state.largest_batch_bytes = std::max<uint64_t>(state.largest_batch_bytes, bytes);
-      state.last_update_ns = last_update_ns;
-    }
+    state.applied += pending_.count;
+    state.batches += pending_.batches;
+    if (last == nullptr) return;
+    state.last_batch_updates = pending_.count;
+    state.largest_batch_updates = std::max<uint64_t>(state.largest_batch_updates, pending_.count);
+    state.largest_batch_bytes = std::max<uint64_t>(state.largest_batch_bytes, pending_.bytes);
+    state.last_update_ns = last->timestamp_ns;
   });
 }
 

@@ -6,33 +6,12 @@
 #include <string>
 #include <utility>
 
-#include "base/guard.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
 namespace slip {
 namespace {
-
-// The server may answer the same another time. Memory that is short is not the server's.
-bool is_passing(const Status& status) {
-  return status.retriable() && !status.is(SLIP_OUT_OF_MEMORY);
-}
-
-// Moves what lies above the revision from one batch to the other.
-void split_after(uint64_t revision, Batch* batch, Batch* rest) {
-  const Update* end = batch->updates() + batch->size();
-  const Update* above = std::find_if(batch->updates(), end, [revision](const Update& update) {
-    return update.revision > revision;
-  });
-  const auto kept = static_cast<size_t>(above - batch->updates());
-  rest->clear();
-  rest->incarnation = batch->incarnation;
-  for (size_t i = kept; i < batch->size(); ++i)
-    rest->append(batch->updates()[i], batch->delivery(i));
-  rest->seal();
-  batch->truncate(kept);
-}
 
 Status defect(const char* what) noexcept {
   try {
@@ -54,9 +33,15 @@ Loop::Loop(std::shared_ptr<Bucket> bucket, std::shared_ptr<Fold> fold,
       source_(bucket_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}),
       control_(source_.intake(), settings.max_stale_ms),
       flush_(std::move(writer), std::move(standing), settings_, *consumer_, control_),
-      audit_(bucket_, fold_, settings_, Origin{fold_ != nullptr ? fold_->path() : std::string()}) {}
+      audit_(bucket_, fold_, settings_, control_.health(), source_.origin()) {}
+
+// The server may answer the same another time. Memory that is short is not the server's.
+bool Loop::is_passing(const Status& status) {
+  return status.retriable() && !status.is(SLIP_OUT_OF_MEMORY);
+}
 
 Status Loop::start() {
+  flush_.joins([this](uint64_t revision, Deadline until) { return join(revision, until); });
   const FoldMeta& standing = flush_.standing();
   if (settings_.replay_fold && fold_ != nullptr && standing.entries > 0 && !standing.loading) {
     SLIP_ASSIGN(replay_, Replay::open(*fold_, settings_.bounds));
@@ -112,12 +97,6 @@ Result<Loop::Step> Loop::turn() {
   if (place_is_new_) SLIP_TRY(settle());
   if (is_at_stop()) return Step::end;
   return source_.is_open() ? receive() : reconnect();
-}
-
-Status Loop::audit() {
-  const uint64_t cursor = flush_.standing().revision;
-  if (flush_.is_caught_up()) SLIP_TRY(audit_.ask(cursor));
-  return audit_.look(cursor);
 }
 
 Result<Loop::Step> Loop::close() {
@@ -223,6 +202,8 @@ void Loop::meet(SourceEvent event) {
 void Loop::lose_place(const Status& reason) {
   source_.stop();
   audit_.stop();
+  kept_.reset();
+  debt_ = Debt();
   // A place that held for a while was a good one; one that breaks again and again is not.
   if (Steady::now() - found_at_ >= std::chrono::milliseconds(kRestartBackoffMaxMs)) attempts_ = 0;
   control_.health().place_lost();
@@ -232,107 +213,6 @@ void Loop::lose_place(const Status& reason) {
   log_line(SLIP_LOG_WARNING, "watch",
            "bucket " + quoted(bucket_->name()) + ": starting anew after revision " +
                std::to_string(flush_.standing().revision) + ": " + reason.message());
-}
-
-Result<Loop::Step> Loop::receive() {
-  SLIP_TRY(audit());
-  Intake::Taken taken =
-      source_.take(&batch_, flush_.is_caught_up() ? audit_.next_look() : Deadline::max());
-  switch (taken.outcome) {
-    case Intake::Outcome::batch:
-      SLIP_TRY(process(batch_));
-      break;
-    case Intake::Outcome::heartbeat:
-      SLIP_TRY(hear(taken.heartbeat));
-      break;
-    case Intake::Outcome::broken:
-      meet(taken.event);
-      if (!is_passing(taken.reason)) return refuse(taken.reason);
-      lose_place(taken.reason);
-      break;
-    case Intake::Outcome::noted:
-      meet(taken.event);
-      break;
-    case Intake::Outcome::interrupted:
-    case Intake::Outcome::timeout:
-      break;
-  }
-  note_current();
-  return Step::go_on;
-}
-
-Status Loop::process(Batch& batch) {
-  const size_t updates = batch.size();
-  const size_t bytes = batch.bytes();
-  const bool complete = source_.admit(&batch, flush_.standing().revision);
-  const bool cut = cut_at_stop(&batch);
-  const uint64_t revision =
-      cut ? stop_revision() : std::max(batch.last_revision(), flush_.standing().revision);
-  control_.health().record_updates(batch);
-  if (!batch.empty())
-    SLIP_TRY(flush(batch, revision));
-  else if (cut)
-    SLIP_TRY(flush_.advance(revision));
-  if (complete) {
-    source_.credit(updates, bytes);
-    return Status();
-  }
-  const bool anew = source_.counts_anew();
-  control_.health().record(anew ? SLIP_EVENT_CONSUMER_REPLACED : SLIP_EVENT_DELIVERY_GAP,
-                           flush_.standing().revision);
-  if (!anew) control_.publish([](WatchState& state) { ++state.gaps; });
-  lose_place(
-      Status(SLIP_SERVER, anew ? "the deliveries count anew" : "a delivery is missing", true));
-  return Status();
-}
-
-// An audit counts the fold at one revision: what lies beyond waits until that is done.
-Status Loop::flush(Batch& batch, uint64_t revision) {
-  const uint64_t counted = audit_.count_at();
-  // guard: audit_cut
-  if (!guard_on("audit_cut") || batch.last_revision() <= counted)
-    return flush_.flush(batch, revision);
-  split_after(counted, &batch, &rest_);
-  if (!batch.empty()) SLIP_TRY(flush_.flush(batch, batch.last_revision()));
-  SLIP_TRY(audit_.look(counted));
-  return flush_.flush(rest_, revision);
-}
-
-// What lies past the end is not applied. It came, so everything up to the end came before.
-bool Loop::cut_at_stop(Batch* batch) const {
-  const uint64_t stop = stop_revision();
-  if (batch->last_revision() <= stop) return false;
-  const Update* end = batch->updates() + batch->size();
-  const Update* past = std::find_if(
-      batch->updates(), end, [stop](const Update& update) { return update.revision > stop; });
-  batch->truncate(static_cast<size_t>(past - batch->updates()));
-  return true;
-}
-
-Status Loop::hear(const Heartbeat& heartbeat) {
-  auto vouched = source_.vouches(heartbeat);
-  // Whether the bucket is that long could not be asked: the next one will tell.
-  if (!vouched.ok() || !*vouched) return Status();
-  const uint64_t revision = std::min(heartbeat.revision, stop_revision());
-  return revision > flush_.standing().revision ? flush_.advance(revision) : Status();
-}
-
-// Everything that was received up to now, and no more: a firehose does not prolong it.
-Status Loop::drain() {
-  if (place_is_new_) SLIP_TRY(settle());
-  size_t left = intake().waiting();
-  while (left > 0 && source_.is_open() && !is_at_stop() &&
-         control_.pending() != Control::Request::cancel) {
-    if (!source_.intake()->take_now(&batch_)) break;
-    left -= std::min(left, batch_.size());
-    SLIP_TRY(process(batch_));
-  }
-  return Status();
-}
-
-uint64_t Loop::stop_revision() const {
-  if (settings_.stop_at == StopAt::revision) return settings_.stop_revision;
-  return settings_.stop_at == StopAt::caught_up ? flush_.target_revision() : UINT64_MAX;
 }
 
 void Loop::finish(Status status) noexcept {
@@ -366,7 +246,9 @@ void Loop::report_cursor() {
 
 void Loop::discard_received() {
   try {
-    while (source_.intake()->take_now(&batch_)) consumer_->discard(batch_);
+    if (!rest_.empty()) consumer_->discard(rest_);
+    Batch received;  // what was applied stays in its place until the end was told
+    while (source_.intake()->take_now(&received)) consumer_->discard(received);
   } catch (...) {
     // No memory to hand back what is left: it was not applied, and that is what counts.
   }

@@ -8,6 +8,7 @@
 #define SLIP_WATCH_LOOP_H
 
 #include <memory>
+#include <optional>
 
 #include "watch/audit.h"
 #include "watch/control.h"
@@ -34,6 +35,7 @@ class Loop {
  private:
   enum class Step { go_on, end };
 
+  static bool is_passing(const Status& status);
   Status follow();
   Result<Step> turn();
   Result<Step> close();
@@ -52,7 +54,10 @@ class Loop {
   Result<Step> receive();
   Status audit();
   Status process(Batch& batch);
+  uint64_t take_in(Batch* batch, uint64_t revision);
   Status flush(Batch& batch, uint64_t revision);
+  Result<Flush::Next> join(uint64_t revision, Deadline until);
+  void settle_debt();
   bool cut_at_stop(Batch* batch) const;
   Status hear(const Heartbeat& heartbeat);
   Status drain();
@@ -72,8 +77,16 @@ class Loop {
   Flush flush_;
   Audit audit_;
   std::unique_ptr<Replay> replay_;
-  Batch batch_;                // in hand; its memory is used again and again
-  Batch rest_;                 // of it, after a revision at which the fold is counted
+  Batch batch_;    // in hand; its memory is used again and again
+  Batch rest_;     // of it, not applied yet: beyond a revision at which the fold is counted first
+  Batch joining_;  // applied while the commit of batch_ waits for its next try
+  std::optional<Intake::Taken> kept_;  // a heartbeat or a break that came in such a wait
+  // Of what was taken and is not committed: what to ask for again, and whether more was missing.
+  struct Debt {
+    size_t updates = 0;
+    size_t bytes = 0;
+    bool gap = false;
+  } debt_;
   bool place_is_new_ = false;  // found, and not settled in
   Deadline found_at_{};
   unsigned attempts_ = 0;  // to find a place, since one was found that held

@@ -22,6 +22,7 @@ class Source {
 
   const std::shared_ptr<Intake>& intake() const { return intake_; }
 
+  const Origin& origin() const { return origin_; }
   // Whether the watch may go on from `standing`, and the bucket as it is.
   Result<BucketState> check(const FoldMeta& standing);
   // Finds the place after standing.revision, once: a new incarnation.

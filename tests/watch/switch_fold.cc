@@ -69,6 +69,11 @@ void SwitchFold::fail_commits(slip::Status status, int times) {
   failures_left_ = times;
 }
 
+void SwitchFold::fail_snapshots(slip::Status status) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  snapshot_failure_ = std::move(status);
+}
+
 slip::Status SwitchFold::apply(const slip::Update* updates, size_t count,
                                const slip::Commit& commit) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -83,6 +88,10 @@ slip::Status SwitchFold::apply(const slip::Update* updates, size_t count,
   committed.loading = commit.loading;
   for (size_t i = 0; i < count; ++i) {
     committed.revisions.push_back(updates[i].revision);
+    if (updates[i].revision == 0) {  // a synthetic delete
+      entries_.erase(std::string(slip::key_of(updates[i])));
+      continue;
+    }
     slip::Entry& entry = entries_[std::string(slip::key_of(updates[i]))];
     if (updates[i].revision > entry.revision()) entry = slip::Entry(updates[i]);
   }
@@ -122,6 +131,7 @@ slip::FoldMeta SwitchFold::now() const {
 
 slip::Result<std::unique_ptr<slip::Snapshot>> SwitchFold::snapshot() {
   const std::lock_guard<std::mutex> lock(mutex_);
+  SLIP_TRY(snapshot_failure_);
   return std::unique_ptr<slip::Snapshot>(std::make_unique<Snapshot>(entries_, meta_));
 }
 

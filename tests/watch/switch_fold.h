@@ -27,6 +27,7 @@ class SwitchFold final : public slip::Fold, public std::enable_shared_from_this<
   // --- the script ---------------------------------------------------------------------------
   // The next `times` commits fail with this; times < 0: all from now on.
   void fail_commits(slip::Status status, int times);
+  void fail_snapshots(slip::Status status);
   void heal() { fail_commits(slip::Status(), 0); }
 
   // --- what happened ------------------------------------------------------------------------
@@ -59,6 +60,7 @@ class SwitchFold final : public slip::Fold, public std::enable_shared_from_this<
   slip::Status failure_;
   int failures_left_ = 0;
   int failed_ = 0;
+  slip::Status snapshot_failure_;
 };
 
 }  // namespace test
