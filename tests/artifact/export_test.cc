@@ -161,7 +161,8 @@ void a_fold_at_odds_with_itself_is_refused(void**) {
   refused([](Contents* fold) { fold->entries["gone"].value = "x"; }, "a deleted key has a value");
   refused([](Contents* fold) { fold->entries["a"].ttl_ns = -2; }, "life is negative");
   refused([](Contents* fold) { fold->meta.scope = slip::Scope::of({"b"}); }, "outside the scope");
-  refused([](Contents* fold) { fold->entries[std::string(3901, 'k')].revision = 1; }, "3901 bytes");
+  refused([](Contents* fold) { fold->entries[std::string(65536, 'k')].revision = 1; },
+          "65536 bytes");
 }
 
 void options_decide_the_compression(void**) {

@@ -388,7 +388,7 @@ void sizes_in_headers_are_not_believed(void**) {
     assert_refused(forge_stream(stream), kInvalid, words);
   };
   refused(with_sizes(0, 0), "states a key of 0 bytes");
-  refused(with_sizes(3901, 0), "states a key of 3901 bytes");
+  refused(with_sizes(65536, 0), "states a key of 65536 bytes");
   refused(with_sizes(UINT32_MAX, UINT32_MAX),
           "a key of 4294967295 bytes and a value of 4294967295");
   refused(with_sizes(1, (64u << 20) + 1), "a value of 67108865");

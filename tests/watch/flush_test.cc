@@ -273,7 +273,7 @@ void why_the_bucket_failed_reaches_the_caller(void**) {
 // The flush alone, over a fold of its own.
 struct Alone {
   World world;
-  slip::Control control{std::make_shared<slip::Intake>(slip::BatchBounds{})};
+  slip::Control control{std::make_shared<slip::Intake>(slip::BatchBounds{}), 0};
   std::unique_ptr<slip::Flush> flush;
 
   Alone() {
