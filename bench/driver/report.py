@@ -20,9 +20,9 @@ class Report:
                "goal": goal, "slack": shape.get("slack", 0), "met": None}
         if values:
             row.update(median=statistics.median(values), min=min(values), max=max(values))
-            if reference and reference[1]:
+            base = statistics.median(reference[1]) if reference and reference[1] else 0
+            if base > 0:
                 row["reference"] = reference[0]
-                base = statistics.median(reference[1])
                 row["ratio"] = row["median"] / base
                 if goal is not None:
                     row["met"] = (row["median"] <= goal * base + row["slack"] if goal > 0 else
