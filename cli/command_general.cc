@@ -168,6 +168,42 @@ struct DoctorArguments {
   std::string bucket;
 };
 
+// Whether a watch may go on from the fold, as far as the bounds of both tell.
+Outcome check_standing(Context& context, const DoctorArguments& a, std::string* detail) {
+  Connection connection;
+  Bucket bucket;
+  Fold fold;
+  Text of;
+  slip_cursor cursor = {0, 0};
+  slip_bucket_state state = SLIP_BUCKET_STATE_INIT;
+  Call call;
+  CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
+  CLI_TRY(call(slip_bucket_info(bucket.get(), &state, call.error())));
+  CLI_TRY(open_fold_read_only(context, a.fold, &fold));
+  CLI_TRY(call(slip_fold_cursor(fold.get(), &cursor, of.out(), call.error())));
+  const std::string followed = slip_text_string(of.get());
+  if (cursor.epoch == 0) {
+    *detail = "the fold has followed nothing yet: a watch loads all of the bucket";
+    return Outcome::success();
+  }
+  if (followed != a.bucket)
+    return Outcome::fail(
+        SLIP_IDENTITY_MISMATCH,
+        fmt::format("the fold is of bucket \"{}\", not of \"{}\"", followed, a.bucket));
+  if (cursor.epoch != state.epoch)
+    return Outcome::fail(
+        SLIP_STREAM_RECREATED,
+        "the bucket was deleted and made anew since the fold followed it (use a new fold)");
+  if (cursor.revision > state.last_revision)
+    return Outcome::fail(
+        SLIP_STREAM_REWOUND,
+        fmt::format("the fold is at revision {}, the server went back to {} (use a new fold)",
+                    cursor.revision, state.last_revision));
+  *detail = fmt::format("the fold is {} revisions behind the bucket",
+                        format_count(state.last_revision - cursor.revision));
+  return Outcome::success();
+}
+
 Outcome doctor(Context& context, const DoctorArguments& a) {
   Findings findings(context);
   findings.good("library", fmt::format("slipstream {}, ABI epoch {}, with {}", slip_version(),
@@ -193,6 +229,10 @@ Outcome doctor(Context& context, const DoctorArguments& a) {
   if (!a.fold.empty()) {
     const Outcome outcome = check_fold(context, a.fold, &detail);
     findings.judge("fold", outcome, detail);
+  }
+  if (!a.fold.empty() && !a.bucket.empty()) {
+    const Outcome outcome = check_standing(context, a, &detail);
+    findings.judge("standing", outcome, detail);
   }
   return findings.finish();
 }

@@ -68,7 +68,7 @@ void Command::list(const char* flags, std::vector<std::string>& target, const ch
                    const char* help, const char* group) {
   CLI::Option* option = app_->add_option(flags, target, help);
   option->type_name(type)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  option->group(group);
+  if (group != nullptr) option->group(group);
 }
 
 void Command::flag(const char* flags, bool& target, const char* help, const char* group) {

@@ -38,7 +38,7 @@ class Command {
   void number(const char* flags, std::optional<uint64_t>& target, const char* help,
               Need need = Need::optional);
   void list(const char* flags, std::vector<std::string>& target, const char* type, const char* help,
-            const char* group);
+            const char* group = nullptr);
   void flag(const char* flags, bool& target, const char* help, const char* group = nullptr);
 
  private:

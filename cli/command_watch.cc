@@ -9,6 +9,7 @@
 #include "follow.h"
 #include "json.h"
 #include "text.h"
+#include "watch_view.h"
 
 namespace cli {
 namespace {
@@ -39,10 +40,66 @@ struct WatchArguments {
   std::string fold;
   std::string until = "never";
   bool updates = false;
+  std::vector<std::string> scope;
+  std::optional<uint64_t> max_stale_ms;
+  std::optional<uint64_t> status_ms;
+  std::string metrics_file;
 };
 
-FollowHooks hooks_of(Context& context, const WatchArguments& a) {
+constexpr uint64_t kStatusMs = 10000;
+
+Outcome set_watch_options(Context& context, const WatchArguments& a) {
+  CLI_TRY(set_until(context, a.until));
+  CLI_TRY(context.options.add(SLIP_OPTIONS_WATCH, "scope", a.scope));
+  if (!a.max_stale_ms) return Outcome::success();
+  return context.options.set(SLIP_OPTIONS_WATCH, "max_stale_ms", std::to_string(*a.max_stale_ms));
+}
+
+// Lines of the status with --json, and the file of metrics. A file that could be written once and
+// cannot be for a while ends nothing: that is said once.
+class Reporter {
+ public:
+  Reporter(const Context& context, const WatchArguments& a)
+      : context_(context),
+        bucket_(a.bucket),
+        every_ms_(context.json ? static_cast<int64_t>(a.status_ms.value_or(kStatusMs)) : 0),
+        told_ms_(monotonic_ms()),
+        metrics_(a.metrics_file) {}
+
+  Outcome look(slip_watch* watch, const slip_watch_state& state) {
+    if (every_ms_ > 0 && monotonic_ms() - told_ms_ >= every_ms_) {
+      told_ms_ = monotonic_ms();
+      print(status_json(bucket_, watch, state));
+      std::fflush(stdout);
+    }
+    const Outcome written = metrics_.write_when_due();
+    if (!written.ok() && !wrote_) return written;
+    if (!written.ok() && !failing_) note(context_, written.message);
+    wrote_ = true;
+    failing_ = !written.ok();
+    return Outcome::success();
+  }
+  void finish() { (void)metrics_.write(); }
+  std::string line(const slip_watch_state& state) { return line_.line(state); }
+
+ private:
+  const Context& context_;
+  const std::string& bucket_;
+  const int64_t every_ms_;
+  int64_t told_ms_;
+  MetricsFile metrics_;
+  StatusLine line_;
+  bool wrote_ = false;
+  bool failing_ = false;
+};
+
+FollowHooks hooks_of(Context& context, const WatchArguments& a, Reporter& reporter) {
   FollowHooks hooks;
+  hooks.look = [&reporter](slip_watch* watch, const slip_watch_state& state) {
+    return reporter.look(watch, state);
+  };
+  hooks.line = [&reporter](const slip_watch_state& state) { return reporter.line(state); };
+  hooks.ended = [&reporter] { reporter.finish(); };
   if (a.updates && context.json) {
     hooks.apply = [&context](const slip_update* updates, size_t count) {
       for (size_t i = 0; i < count; ++i) print(event_json(context, updates[i]));
@@ -62,13 +119,15 @@ FollowHooks hooks_of(Context& context, const WatchArguments& a) {
 }
 
 Outcome watch(Context& context, const WatchArguments& a) {
-  CLI_TRY(set_until(context, a.until));
+  CLI_TRY(set_watch_options(context, a));
   Connection connection;
   Bucket bucket;
   Fold fold;
   CLI_TRY(open_bucket(context, a.bucket, &connection, &bucket));
   CLI_TRY(open_fold(context, a.fold, &fold));  // last: a failure before it makes no empty fold
-  FollowResult result = follow(context, bucket.get(), fold.get(), a.until, hooks_of(context, a));
+  Reporter reporter(context, a);
+  const FollowHooks hooks = hooks_of(context, a, reporter);
+  FollowResult result = follow(context, bucket.get(), fold.get(), a.until, hooks);
   if (context.json) {
     print(end_json(a.bucket, result));
   } else {
@@ -149,7 +208,15 @@ void add_watch_command(Command app, Context& context) {
   command.positional("bucket", arguments->bucket, "Name of the bucket");
   command.positional("fold", arguments->fold, "lmdb:PATH, or a path; made where it is missing");
   command.text("--until", arguments->until, "WHERE", kUntilHelp);
+  command.list("--scope", arguments->scope, "PREFIX",
+               "Only keys that begin with it; may be given again");
+  command.number("--max-stale-ms", arguments->max_stale_ms,
+                 "Ready means: current at most this long ago; 0: however old");
   command.flag("--updates", arguments->updates, "With --json: a line for each update too");
+  command.number("--status-ms", arguments->status_ms,
+                 "With --json: a line of status this often; 0: none; 10000 where not given");
+  command.text("--metrics-file", arguments->metrics_file, "PATH",
+               "Prometheus text, written anew every 5 s, for a collector of text files");
   add_key_flags(command, context, false, true);
   add_server_flags(command, context);
 }

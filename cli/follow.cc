@@ -27,12 +27,12 @@ class Follower {
       Batch batch;
       Call call;
       const slip_status status = slip_watch_next(watch_, kPollMs, batch.out(), call.error());
-      look();
+      CLI_TRY(look());
       if (status == SLIP_TIMEOUT || status == SLIP_INTERRUPTED) continue;
       if (status == SLIP_END) return Outcome::success();
       CLI_TRY(call(status));
       CLI_TRY(take(batch.get()));
-      look();
+      CLI_TRY(look());
     }
     return Outcome::silent(StopSignal::exit());
   }
@@ -52,7 +52,10 @@ class Follower {
     CLI_TRY(acknowledge(batch));
     applied_ += count;
     ++batches_;
-    if (hooks_.applied) hooks_.applied(cursor, count);
+    if (hooks_.applied) {
+      progress_.clear();
+      hooks_.applied(cursor, count);
+    }
     return Outcome::success();
   }
 
@@ -77,9 +80,9 @@ class Follower {
     nanosleep(&wait, nullptr);
   }
 
-  void look() {
+  Outcome look() {
     slip_watch_state state = SLIP_WATCH_STATE_INIT;
-    if (slip_watch_status(watch_, &state, nullptr) != SLIP_OK) return;
+    if (slip_watch_status(watch_, &state, nullptr) != SLIP_OK) return Outcome::success();
     if (first_revision_ == 0) first_revision_ = state.cursor.revision + 1;
     if (state.target_revision + 1 > first_revision_) {
       progress_.set_total(state.target_revision + 1 - first_revision_);
@@ -89,7 +92,16 @@ class Follower {
       progress_.clear();
       if (hooks_.caught_up) hooks_.caught_up(state.cursor);
     }
-    if (!caught_up_) progress_.update(state.cursor.revision + 1 - first_revision_);
+    show(state);
+    return hooks_.look ? hooks_.look(watch_, state) : Outcome::success();
+  }
+
+  void show(const slip_watch_state& state) {
+    const bool away = state.state == SLIP_WATCH_CONNECTING || state.state == SLIP_WATCH_STALE;
+    if (hooks_.line && (caught_up_ || away))
+      progress_.show(hooks_.line(state));
+    else if (!caught_up_)
+      progress_.update(state.cursor.revision + 1 - first_revision_);
   }
 
   slip_watch* watch_;
@@ -140,6 +152,7 @@ FollowResult follow(Context& context, slip_bucket* bucket, slip_fold* fold,
   Call close;
   const Outcome closed = close(slip_watch_close(watch.get(), &result.cursor, close.error()));
   result.elapsed_ms = monotonic_ms() - started;
+  if (hooks.ended) hooks.ended();
   if (StopSignal::requested()) {
     result.reason = "interrupted";
   } else if (result.outcome.ok()) {

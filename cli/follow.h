@@ -28,6 +28,12 @@ struct FollowHooks {
   std::function<void(slip_cursor cursor, size_t count)> applied;
   // Once, where there is no end: everything that was there at the start is applied.
   std::function<void(slip_cursor cursor)> caught_up;
+  // Now and then, at least five times a second while nothing comes.
+  std::function<Outcome(slip_watch* watch, const slip_watch_state& state)> look;
+  // Instead of the bar, once it has caught up or while there is no server.
+  std::function<std::string(const slip_watch_state& state)> line;
+  // The watch was closed and is there still.
+  std::function<void()> ended;
 };
 
 // "caught-up", "revision=N" or "never" as options of the watch.

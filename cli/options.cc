@@ -93,6 +93,17 @@ slip_options* OptionSet::get(int32_t kind) const {
   return found == options_.end() ? nullptr : found->second.get();
 }
 
+Outcome OptionSet::add(int32_t kind, const std::string& name,
+                       const std::vector<std::string>& values) {
+  for (const std::string& value : values) {
+    slip_options* options = nullptr;
+    CLI_TRY(make(kind, &options));
+    Call call;
+    CLI_TRY(call(slip_options_add(options, name.c_str(), value.c_str(), call.error())));
+  }
+  return Outcome::success();
+}
+
 Outcome OptionSet::set(int32_t kind, const std::string& name, const std::string& value) {
   slip_options* options = nullptr;
   CLI_TRY(make(kind, &options));

@@ -36,6 +36,8 @@ class OptionSet {
   Outcome assign(const std::vector<int32_t>& kinds, const std::vector<std::string>& assignments);
   // A flag of the command, stated as an option. What --option says comes later and wins.
   Outcome set(int32_t kind, const std::string& name, const std::string& value);
+  // The same for each value of a list.
+  Outcome add(int32_t kind, const std::string& name, const std::vector<std::string>& values);
   // The options of one kind; none where nothing was said about it.
   slip_options* get(int32_t kind) const;
 

@@ -22,11 +22,25 @@ Progress::Progress(bool quiet, std::string label, uint64_t total)
       total_(total),
       started_ms_(monotonic_ms()) {}
 
+bool Progress::is_due() const {
+  return shown_ && (!drawn_ || monotonic_ms() - drawn_ms_ >= kRedrawMs);
+}
+
+void Progress::draw(const std::string& line) {
+  fmt::print(stderr, "\r{}\x1b[K", line);
+  std::fflush(stderr);
+  drawn_ = true;
+  drawn_ms_ = monotonic_ms();
+}
+
+void Progress::show(const std::string& line) {
+  if (is_due()) draw(line);
+}
+
 void Progress::update(uint64_t done, const std::string& detail) {
-  if (!shown_) return;
-  const int64_t now = monotonic_ms();
-  if (drawn_ && now - drawn_ms_ < kRedrawMs) return;
-  const double seconds = static_cast<double>(std::max<int64_t>(now - started_ms_, 1)) / 1000;
+  if (!is_due()) return;
+  const int64_t elapsed_ms = std::max<int64_t>(monotonic_ms() - started_ms_, 1);
+  const double seconds = static_cast<double>(elapsed_ms) / 1000;
   std::string line = label_ + " ";
   if (total_ > 0) {
     const uint64_t filled = std::min(kWidth, done * kWidth / total_);
@@ -38,10 +52,7 @@ void Progress::update(uint64_t done, const std::string& detail) {
   line += fmt::format("  {}/s",
                       format_count(static_cast<uint64_t>(static_cast<double>(done) / seconds)));
   if (!detail.empty()) line += "  " + detail;
-  fmt::print(stderr, "\r{}\x1b[K", line);
-  std::fflush(stderr);
-  drawn_ = true;
-  drawn_ms_ = now;
+  draw(line);
 }
 
 void Progress::clear() {

@@ -19,10 +19,15 @@ class Progress {
   void set_total(uint64_t total) { total_ = total; }
   // Draws ten times a second at most.
   void update(uint64_t done, const std::string& detail = {});
+  // A line in the bar's place; drawn as often.
+  void show(const std::string& line);
   // Remove the bar, so that a line can be written in its place.
   void clear();
 
  private:
+  bool is_due() const;
+  void draw(const std::string& line);
+
   bool shown_;
   bool drawn_ = false;
   std::string label_;

@@ -2,6 +2,7 @@
 """The command against a real server: reading, writing, bulk, watching, signals."""
 import base64
 import pty
+import re
 
 from harness import *
 
@@ -240,10 +241,103 @@ class Watching(ServerTestCase):
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
 
+    def test_lines_of_status(self):
+        self.create()
+        self.kv("put", self.bucket, "a", "1")
+        self.kv("put", self.bucket, "empty", "")
+        process = start("watch", self.bucket, self.path("fold"), "--json", "--status-ms", "100",
+                        SLIPSTREAM_SERVER=self.server.url)
+        try:
+            self.read_until(process, "caught_up")
+            status = self.read_until(process, "status")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        self.assertEqual((status["state"], status["ready"], status["applied"]), ("live", True, 2))
+        self.assertEqual((status["lag_revisions"], status["lag_ns"]), (0, 0))
+        self.assertEqual(status["cursor"]["revision"], 2)
+        self.assertEqual(status["events"], {"empty_value": 1})
+        self.assertGreaterEqual(status["contact_age_ns"], 0)
+
+    def test_a_file_of_metrics(self):
+        self.create()
+        self.kv("put", self.bucket, "a", "1")
+        metrics = self.path("metrics.prom")
+        process = start("watch", self.bucket, self.path("fold"), "--json", "--metrics-file", metrics,
+                        SLIPSTREAM_SERVER=self.server.url)
+        labels = '{bucket="%s",fold="%s"' % (self.bucket, self.path("fold"))
+        try:
+            self.read_until(process, "caught_up")
+            await_condition(lambda: os.path.exists(metrics), "the file")
+            first = os.stat(metrics).st_ino
+            await_condition(lambda: os.stat(metrics).st_ino != first, "a new file in its place")
+            with open(metrics) as file:
+                text = file.read()
+            self.assertIn("slipstream_watch_applied_updates_total%s} 1\n" % labels, text)
+            self.assertIn('slipstream_watch_state%s,state="live"} 1\n' % labels, text)
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+        with open(metrics) as file:  # the last word
+            self.assertIn('slipstream_watch_state%s,state="ended"} 1\n' % labels, file.read())
+        self.assertEqual(sorted(os.listdir(self.directory)), ["fold", "metrics.prom"])
+
+    def test_a_file_of_metrics_that_cannot_be_made(self):
+        self.create()
+        done = run("watch", self.bucket, self.path("fold"), "--metrics-file", self.path("no", "file"),
+                   SLIPSTREAM_SERVER=self.server.url)
+        self.assertEqual(done.code, 8, done.err)
+        self.assertIn("cannot make metrics file", done.err)
+
+    def test_a_scope(self):
+        self.create()
+        for key in ("a.1", "b.1", "b-2", "c.1"):
+            self.kv("put", self.bucket, key, "x")
+        self.watch("--scope", "a.", "--scope", "b", "--until", "caught-up")
+        done = self.succeeds("fold", "range", self.path("fold"), "--keys")
+        self.assertEqual(done.out, "a.1\nb-2\nb.1\n")
+
+    def test_a_start_without_a_server(self):
+        elsewhere = NatsServer(self.path("nats"))
+        arguments = (self.bucket, self.path("fold"), "-s", elsewhere.url)
+        self.succeeds("bucket", "create", self.bucket, "-s", elsewhere.url)
+        self.succeeds("kv", "put", self.bucket, "a", "1", "-s", elsewhere.url)
+        self.succeeds("watch", *arguments, "--until", "caught-up")
+        elsewhere.stop()
+        process = start("watch", *arguments, "-o", "connect=lazy", "-o", "reconnect_wait_ms=50",
+                        "--json", "--status-ms", "50")
+        try:
+            status = self.read_until(process, "status")
+            self.assertEqual((status["state"], status["ready"]), ("stale", True))
+            self.assertEqual((status["cursor"]["revision"], status["contact_age_ns"]), (1, -1))
+            elsewhere = NatsServer(self.path("nats"), "--port", elsewhere.address.split(":")[1])
+            self.read_until(process, "caught_up")
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+            elsewhere.stop()
+
+    def test_a_line_on_a_terminal(self):
+        self.create()
+        self.kv("put", self.bucket, "a", "1")
+        terminal, other_end = pty.openpty()
+        process = subprocess.Popen([COMMAND, "watch", self.bucket, self.path("fold")],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=other_end,
+                                   env=clean_environment(SLIPSTREAM_SERVER=self.server.url))
+        os.close(other_end)
+        shown = b""
+        while not re.search(rb"\rlive  revision 1  lag 0  0/s  contact .* ago  ready\x1b\[K", shown):
+            shown += os.read(terminal, 4096)
+        self.assertIn(b"caught up at revision 1", shown)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        os.close(terminal)
+
     def read_until(self, process, event):
         for line in process.stdout:
-            if json.loads(line)["event"] == event:
-                return
+            row = json.loads(line)
+            if row["event"] == event:
+                return row
         self.fail("the watch ended: %s" % process.stderr.read())
 
     def test_updates_as_they_come(self):
@@ -280,6 +374,25 @@ class Whole(ServerTestCase):
         self.assertTrue(all(row["ok"] for row in done))
         self.assertEqual([row["check"] for row in done],
                          ["library", "machine", "embedded", "server", "bucket"])
+
+    def test_the_doctor_compares_fold_and_bucket(self):
+        self.create()
+        self.kv("put", self.bucket, "a", "1")
+        self.on_server("watch", self.bucket, self.path("fold"), "--until", "caught-up")
+        self.kv("put", self.bucket, "b", "2")
+
+        def standing():
+            done = run("doctor", "--bucket", self.bucket, "--fold", self.path("fold"), "--json",
+                       SLIPSTREAM_SERVER=self.server.url)
+            return done.code, done.json()[-1]
+        code, row = standing()
+        self.assertEqual((code, row["ok"], row["check"]), (0, True, "standing"))
+        self.assertIn("1 revisions behind", row["detail"])
+        self.on_server("bucket", "delete", self.bucket)
+        self.create()
+        code, row = standing()
+        self.assertEqual((code, row["ok"]), (7, False))
+        self.assertIn("made anew", row["detail"])
 
 
 class Credentials(TestCase):
