@@ -34,7 +34,7 @@ void Flush::aim(const Identity& identity, uint64_t target_revision) {
 
 Status Flush::flush(Batch& batch, uint64_t revision) {
   assert(!batch.empty() && revision >= batch.last_revision());
-  const size_t count = batch.size();
+  [[maybe_unused]] const size_t count = batch.size();
   SLIP_TRY(consumer_.apply(batch, Cursor{commit_.identity.epoch, revision}, false));
   assert(batch.size() == count);
   // Synthetic deletes alone say nothing of the bucket's progress.
