@@ -67,6 +67,8 @@ def report_arm(bench, workload, results, name, metrics, reference, goals, **shap
     errors = [r["error"] for r in results[name] if "error" in r]
     if errors:
         bench.report.missing(workload, name, errors[0])
+        if len(errors) == len(results[name]):
+            return
     for field, unit in metrics:
         base = (reference, pick(results, reference, field)) if reference and name != reference else None
         bench.report.add(workload, name, field, unit, pick(results, name, field), base,
@@ -107,10 +109,12 @@ def cold_sync(bench):
                 ("lmdb process", ours(True, "process")),
                 ("lmdb meta", ours(True, "meta"))]
         results = bench.rounds(arms)
+        for row in [row for rows in results.values() for row in rows if "cpu" in row]:
+            row["cpu"] = row["cpu"] * 1e6 / row["updates"]
         workload = f"cold-sync {order}"
         goals = {("lmdb process", "seconds"): 2.0 if seed else 1.25}
         for name, _ in arms:
-            metrics = [("seconds", "s"), ("cpu", "s")]
+            metrics = [("seconds", "s"), ("cpu", "us/update")]
             report_arm(bench, workload, results, name, metrics, "consume and discard", goals,
                        durability=name.split()[-1] if "lmdb" in name else None, batch=10000)
             memory = pick(results, name, "anonymous_mib")
