@@ -16,14 +16,13 @@ namespace {
 // not kept.
 constexpr size_t kSpareBatchesMax = 2;
 
-// The steady clock, a few milliseconds late and several times cheaper: read for every update.
+}  // namespace
+
 Deadline coarse_now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return Deadline(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
 }
-
-}  // namespace
 
 Intake::Intake(BatchBounds bounds) : bounds_(bounds) {
   assert(bounds.updates_max > 0 && bounds.bytes_max > 0);

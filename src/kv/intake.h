@@ -39,6 +39,7 @@ struct Heartbeat {
   uint32_t incarnation = 0;
   uint64_t delivery = 0;
   uint64_t revision = 0;
+  bool seen = false;  // an update of that revision came, in scope or not: the bucket is that long
 };
 
 // What a source went through. With a break: why it broke, as far as it has a name.
@@ -49,9 +50,13 @@ enum class SourceEvent {
   silence,            // heartbeats were missed
   consumer_deleted,   // by somebody, or with its stream
   consumer_replaced,  // one of the same name is there, in another state
+  delivery_gap,       // something was sent and has not come
   leader_changed,     // who serves it is another one now, or nobody yet
 };
 constexpr size_t kSourceEvents = static_cast<size_t>(SourceEvent::leader_changed) + 1;
+
+// The steady clock, a few milliseconds late and several times cheaper: for every update.
+Deadline coarse_now();
 
 class Intake {
  public:

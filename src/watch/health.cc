@@ -62,6 +62,8 @@ int32_t event_of(SourceEvent event) {
       return SLIP_EVENT_CONSUMER_DELETED;
     case SourceEvent::consumer_replaced:
       return SLIP_EVENT_CONSUMER_REPLACED;
+    case SourceEvent::delivery_gap:
+      return SLIP_EVENT_DELIVERY_GAP;
     case SourceEvent::leader_changed:
       return SLIP_EVENT_LEADER_CHANGED;
     case SourceEvent::other:

@@ -196,6 +196,8 @@ void Loop::note_current() {
 void Loop::meet(SourceEvent event) {
   if (event == SourceEvent::connection_lost || event == SourceEvent::server_shutdown)
     control_.health().out_of_reach();
+  if (event == SourceEvent::delivery_gap)
+    control_.publish([](WatchState& state) { ++state.gaps; });
   control_.health().record_source(event, flush_.standing().revision);
 }
 

@@ -132,7 +132,9 @@ Result<bool> Source::vouches(const Heartbeat& heartbeat) {
   if (guard_on("heartbeat_match") &&
       (heartbeat.incarnation != incarnation_ || heartbeat.delivery != delivery_))
     return false;
-  if (heartbeat.revision > state_.last_revision) {
+  if (heartbeat.seen) {
+    state_.last_revision = std::max(state_.last_revision, heartbeat.revision);
+  } else if (heartbeat.revision > state_.last_revision) {
     SLIP_ASSIGN(const BucketState state, bucket_->info());
     if (state.epoch != state_.epoch) return false;
     state_ = state;

@@ -200,6 +200,26 @@ void random_runs(void**) {
   }
 }
 
+// A request that ended without a word is over when its time is.
+void silent_ends(void**) {
+  PullBudget budget(100, 1000);
+  const auto first = budget.next();
+  const auto second = budget.next();
+  assert_true(first && second && !budget.next());
+  const slip::Deadline now = slip::Steady::now();
+  budget.expect_end(first->number, now);
+  budget.expect_end(second->number, now + std::chrono::seconds(1));
+  budget.expire(now - std::chrono::seconds(1));
+  assert_true(budget.is_open(first->number));
+  budget.expire(now);
+  assert_false(budget.is_open(first->number));
+  assert_true(budget.is_open(second->number));
+  assert_int_equal(budget.next()->updates, 50);
+  budget.expire(now + std::chrono::seconds(2));
+  assert_false(budget.is_open(second->number));
+  assert_int_equal(budget.asked_updates(), 50);
+}
+
 }  // namespace
 
 int main() {
@@ -209,6 +229,7 @@ int main() {
       cmocka_unit_test(what_fits_nowhere_goes_alone),
       cmocka_unit_test(statuses_of_nobody_change_nothing),
       cmocka_unit_test(random_runs),
+      cmocka_unit_test(silent_ends),
   };
   return cmocka_run_group_tests_name("pull budget", tests, nullptr, nullptr);
 }

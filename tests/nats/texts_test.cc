@@ -9,7 +9,6 @@
 #include "kv/nats/js_api.h"
 #include "kv/nats/kv_message.h"
 #include "kv/nats/listing_progress.h"
-#include "kv/nats/nats_listing.h"
 #include "kv/nats/pull_status.h"
 #include "kv/nats/redact.h"
 #include "kv/nats/server_list.h"
@@ -298,16 +297,6 @@ void statuses_of_the_server(void**) {
   }
 }
 
-void filters_of_listings(void**) {
-  const std::pair<const char*, const char*> cases[] = {
-      {"", "$KV.b.>"},         {"a", "$KV.b.>"},     {"a.", "$KV.b.a.>"},  {"a.b", "$KV.b.a.>"},
-      {"a.b.", "$KV.b.a.b.>"}, {".a", "$KV.b.>"},    {"a..b", "$KV.b.>"},  {"*.b", "$KV.b.>"},
-      {">.", "$KV.b.>"},       {"a b.c", "$KV.b.>"}, {"a.*", "$KV.b.a.>"}, {"a\n.b", "$KV.b.>"}};
-  for (const auto& [prefix, expected] : cases) {
-    assert_text(listing_filter("$KV.b.", prefix), expected);
-  }
-}
-
 void short_listings_are_found(void**) {
   ListingProgress good(10);
   assert_ok(good.delivered(1, 4));
@@ -378,7 +367,6 @@ int main() {
       cmocka_unit_test(stored_messages),
       cmocka_unit_test(acknowledgements),
       cmocka_unit_test(statuses_of_the_server),
-      cmocka_unit_test(filters_of_listings),
       cmocka_unit_test(short_listings_are_found),
       cmocka_unit_test(stream_descriptions),
   };

@@ -99,12 +99,11 @@ Result<std::unique_ptr<Listing>> NatsBucket::list(Bytes prefix, bool with_values
 
 Result<std::unique_ptr<Watcher>> NatsBucket::watch(const WatchRequest& request,
                                                    std::shared_ptr<Intake> intake) {
-  if (!request.scope.whole()) {
-    return Status(SLIP_UNSUPPORTED, "a watch of less than the whole bucket is not built yet");
-  }
   PullConfig config;
   config.bucket = name_;
   config.from_revision = request.from_revision;
+  config.scope = request.scope;
+  config.filter = scope_filter(request.scope, subject_prefix_);
   config.incarnation = request.incarnation;
   config.credit_updates = request.credit_updates;
   config.credit_bytes = request.credit_bytes;

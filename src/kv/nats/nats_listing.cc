@@ -15,23 +15,7 @@ constexpr size_t kCreditBytes = 16u << 20;
 constexpr int64_t kHeartbeatMs = 1000;
 constexpr int64_t kTickMs = 500;
 
-bool is_token_byte(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte > 0x20 && byte != 0x7f && c != '*' && c != '>';
-}
-
 }  // namespace
-
-std::string listing_filter(const std::string& subject_prefix, Bytes prefix) {
-  const size_t dot = prefix.rfind('.');
-  std::string tokens(prefix.substr(0, dot == Bytes::npos ? 0 : dot + 1));
-  bool empty_token = true;  // one that has no bytes yet
-  for (const char c : tokens) {
-    if (!is_token_byte(c) || (c == '.' && empty_token)) return subject_prefix + ">";
-    empty_token = c == '.';
-  }
-  return subject_prefix + tokens + ">";
-}
 
 NatsListing::NatsListing(std::shared_ptr<Session> session, Bytes prefix, bool with_values)
     : session_(std::move(session)),
@@ -50,7 +34,7 @@ Result<std::unique_ptr<Listing>> NatsListing::start(std::shared_ptr<Session> ses
   PullConfig config;
   config.bucket = bucket;
   config.last_per_key = true;
-  config.filter = listing_filter(subject_prefix(bucket), prefix);
+  config.filter.subjects = {subject_prefix(bucket) + std::string(whole_tokens(prefix)) + ">"};
   config.headers_only = !with_values;
   config.credit_updates = kCreditUpdates;
   config.credit_bytes = kCreditBytes;

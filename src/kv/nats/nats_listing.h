@@ -39,8 +39,5 @@ class NatsListing : public Listing {
   std::optional<ListingProgress> progress_;  // with consumer_
 };
 
-// The narrowest subject with a wildcard that covers every key beginning with `prefix`.
-std::string listing_filter(const std::string& subject_prefix, Bytes prefix);
-
 }  // namespace slip
 #endif

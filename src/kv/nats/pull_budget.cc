@@ -11,7 +11,7 @@ size_t minus(size_t a, size_t b) { return a > b ? a - b : 0; }
 }  // namespace
 
 std::optional<PullBudget::Request> PullBudget::open(size_t updates, size_t bytes) {
-  const Request request{last_number_ + 1, updates, bytes};
+  const Request request{last_number_ + 1, updates, bytes, Deadline::max()};
   open_.push_back(request);
   ++last_number_;
   open_updates_ += updates;
@@ -72,6 +72,25 @@ void PullBudget::ended_too_small(uint64_t number, std::optional<uint64_t> update
   // One that carried something only ran out; one that carried nothing can carry nothing.
   if (!updates_left || *updates_left >= found->updates) too_small_ = true;
   ended(number, updates_left, bytes_left);
+}
+
+void PullBudget::expect_end(uint64_t number, Deadline over_at) {
+  for (Request& open : open_) {
+    if (open.number == number) open.over_at = over_at;
+  }
+}
+
+void PullBudget::expire(Deadline now) {
+  for (size_t i = open_.size(); i > 0; --i) {
+    if (i <= open_.size() && open_[i - 1].over_at <= now) {
+      ended(open_[i - 1].number, std::nullopt, std::nullopt);
+    }
+  }
+}
+
+bool PullBudget::is_open(uint64_t number) const {
+  return std::any_of(open_.begin(), open_.end(),
+                     [&](const Request& open) { return open.number == number; });
 }
 
 void PullBudget::lost_all() {

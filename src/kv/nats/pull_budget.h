@@ -14,6 +14,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace slip {
 
 class PullBudget {
@@ -22,6 +24,7 @@ class PullBudget {
     uint64_t number = 0;
     size_t updates = 0;
     size_t bytes = 0;  // 0: without a limit, for one update that is larger than any limit
+    Deadline over_at = Deadline::max();  // the server does not have it any more then
   };
 
   PullBudget(size_t credit_updates, size_t credit_bytes)
@@ -39,11 +42,17 @@ class PullBudget {
   // The same, because the next update does not fit in what was left.
   void ended_too_small(uint64_t number, std::optional<uint64_t> updates_left,
                        std::optional<uint64_t> bytes_left);
+  // When an open request is over at the latest. Servers before 2.10 end one without a word where
+  // its time is up while updates stream in.
+  void expect_end(uint64_t number, Deadline over_at);
+  // Counts those whose time is up as over.
+  void expire(Deadline now);
   // The server has forgotten every request.
   void lost_all();
   void credited(size_t updates, size_t bytes);
 
   bool any_open() const { return !open_.empty(); }
+  bool is_open(uint64_t number) const;
   size_t asked_updates() const { return open_updates_ - came_updates_; }
   size_t held_updates() const { return held_updates_; }
 

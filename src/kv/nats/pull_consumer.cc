@@ -17,13 +17,16 @@ namespace slip {
 namespace {
 
 constexpr int64_t kNsPerMs = 1000000;
+// Every other request lives half as long: they do not all end at once, so that while one that ended
+// without a word is still counted as open, another brings updates.
 constexpr int64_t kRequestLifeMs = 30000;
-// Until the target is reached: where the end of the stream was removed, only a heartbeat tells it.
-constexpr int64_t kEarlyHeartbeatMs = 250;
-// A consumer that we could not delete is gone so long after its last request: soon, because a
-// process that is killed again and again leaves one each time, and servers bound their number. An
-// applier that stalls for longer asks for nothing, and finds a new consumer when it goes on.
-constexpr int64_t kInactiveMs = 30 * 1000;
+constexpr int64_t kExpiryMarginMs = 500;  // until a request that should be over is taken to be
+// Until the target is reached: where the end of the stream is out of scope or was removed, only a
+// heartbeat tells that nothing is left. Requests with so many of them live briefly.
+constexpr int64_t kEarlyHeartbeatMs = 25;
+constexpr int64_t kEarlyRequestLifeMs = 2000;
+// While everything that comes is dropped, the intake is told so often how far it came.
+constexpr int64_t kDroppedWordMs = 250;
 
 std::optional<uint64_t> number_of(Bytes text) {
   uint64_t number = 0;
@@ -60,38 +63,6 @@ PullConsumer::~PullConsumer() {
   if (made_on_server_) delete_on_server();
 }
 
-std::string PullConsumer::create_body() const {
-  JsonWriter json;
-  json.begin_object().member("stream_name", stream_).key("config").begin_object();
-  json.member("name", consumer_)
-      .member("deliver_policy", config_.last_per_key ? "last_per_subject" : "by_start_sequence");
-  if (!config_.last_per_key) {
-    json.member_u64("opt_start_seq", std::max<uint64_t>(1, config_.from_revision));
-  }
-  if (!config_.filter.empty()) json.member("filter_subject", config_.filter);
-  if (config_.headers_only) json.member_bool("headers_only", true);
-  json.member("ack_policy", "none")
-      .member("replay_policy", "instant")
-      .member_i64("max_deliver", 1)
-      .member_bool("mem_storage", true)
-      .member_i64("num_replicas", 1)
-      .member_i64("inactive_threshold", kInactiveMs * kNsPerMs);
-  return json.end_object().member("action", "create").end_object().take();
-}
-
-// Servers ignore without a word what they do not know.
-Status PullConsumer::check_echo(JsonValue config) const {
-  const auto text = [&](const char* name) {
-    return config.get(name).as_string().value_or(std::string());
-  };
-  const std::string policy = config_.last_per_key ? "last_per_subject" : "by_start_sequence";
-  const bool as_asked =
-      text("deliver_policy") == policy && text("filter_subject") == config_.filter &&
-      config.get("headers_only").as_bool().value_or(false) == config_.headers_only;
-  if (as_asked) return Status();
-  return Status(SLIP_UNSUPPORTED, "the server did not make the consumer as asked", false);
-}
-
 // The subscription stands before the consumer is made, so that a break of the connection in between
 // is seen as one. The target is read afterwards: whatever it counts, the consumer delivers.
 Status PullConsumer::create() {
@@ -100,17 +71,19 @@ Status PullConsumer::create() {
   SLIP_TRY(subscription_.begin(connection_, reply_prefix_ + "*", [this](NatsMessagePtr& message) {
     guarded([&] { on_message(message.get()); });
   }));
-  std::string operation = "CONSUMER.CREATE." + stream_ + "." + consumer_;
-  if (!config_.filter.empty()) operation += "." + config_.filter;
   made_on_server_ = true;  // also where the answer is lost
-  SLIP_ASSIGN(const JsonDocument created, js_request(*session_, operation, create_body()));
-  SLIP_TRY(check_echo(created.root().get("config")));
+  SLIP_ASSIGN(
+      const JsonDocument created,
+      js_request(*session_, create_operation(config_, consumer_), create_body(config_, consumer_)));
+  SLIP_ASSIGN(const bool filtered, check_echo(config_, created.root().get("config")));
+  drops_foreign_ = !filtered || !config_.filter.exact;
   SLIP_ASSIGN(const JsonDocument info, js_request(*session_, "STREAM.INFO." + stream_, ""));
   SLIP_ASSIGN(const BucketState state, parse_stream_info(info.root()));
   target_revision_ = state.last_revision;
   const auto lock = subscription_.lock();
   at_target_ = config_.from_revision > target_revision_ && !config_.last_per_key;
   intake_->touch();
+  idle_since_ = Steady::now();
   pull();
   return Status();
 }
@@ -124,14 +97,13 @@ void PullConsumer::credit(size_t updates, size_t bytes) {
 void PullConsumer::tick() {
   const auto lock = subscription_.lock();
   if (broken_) return;
+  budget_.expire(Steady::now());
   pull();
   const Deadline now = Steady::now();
-  if (!budget_.any_open() || !session_->connected()) {
-    listening_since_ = now;
-    return;
-  }
-  const Deadline heard = std::max(intake_->last_contact(), listening_since_);
-  const int64_t silent_ms = (now - heard) / std::chrono::milliseconds(1);
+  if (!session_->connected()) asked_at_ = now;
+  if (!budget_.any_open()) return;
+  const Deadline heard_at = std::max(intake_->last_contact(), asked_at_);
+  const int64_t silent_ms = (now - heard_at) / std::chrono::milliseconds(1);
   // guard: pull_silence
   if (!guard_on("pull_silence") || silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
   break_source(Status(SLIP_UNREACHABLE,
@@ -139,20 +111,40 @@ void PullConsumer::tick() {
                SourceEvent::silence);
 }
 
+// The server may have forgotten the consumer by now.
+bool PullConsumer::is_forgotten() const {
+  if (!idle_since_) return false;
+  const int64_t idle_ms = (Steady::now() - *idle_since_) / std::chrono::milliseconds(1);
+  // guard: idle_consumer
+  return guard_on("idle_consumer") && idle_ms >= config_.inactive_ms * 2 / 3;
+}
+
 void PullConsumer::pull() {
   if (broken_) return;
   while (const auto request = budget_.next()) {
+    if (is_forgotten()) {
+      break_source(Status(SLIP_UNREACHABLE,
+                          "nothing was asked for so long that the server has dropped the consumer",
+                          true));
+      return;
+    }
+    if (idle_since_) asked_at_ = Steady::now();
+    idle_since_.reset();
     Status sent = send_request(*request);
     if (sent.ok()) continue;
     break_source(std::move(sent));
     return;
   }
+  if (!budget_.any_open() && !idle_since_) idle_since_ = Steady::now();
 }
 
 Status PullConsumer::send_request(const PullBudget::Request& request) {
   const int64_t beat_ms = at_target_ ? config_.idle_heartbeat_ms
                                      : std::min(config_.idle_heartbeat_ms, kEarlyHeartbeatMs);
-  const int64_t life_ms = std::max(kRequestLifeMs, config_.idle_heartbeat_ms * 3);
+  const int64_t longest_ms =
+      at_target_ ? std::max(kRequestLifeMs, config_.idle_heartbeat_ms * 6) : kEarlyRequestLifeMs;
+  const int64_t life_ms = longest_ms / (1 + static_cast<int64_t>(request.number % 2));
+  budget_.expect_end(request.number, deadline_after_ms(life_ms + kExpiryMarginMs));
   JsonWriter json;
   json.begin_object()
       .member_u64("batch", request.updates)
@@ -172,6 +164,7 @@ Status PullConsumer::send_request(const PullBudget::Request& request) {
 
 void PullConsumer::on_message(natsMsg* message) {
   if (broken_) return;
+  budget_.expire(coarse_now());
   const Bytes subject = subject_of(message);
   if (subject.substr(0, reply_prefix_.size()) == reply_prefix_) {
     on_status(message, subject.substr(reply_prefix_.size()));
@@ -187,36 +180,79 @@ void PullConsumer::on_update(natsMsg* message, Bytes subject) {
   AckSubject numbers;
   const bool ours = subject.size() > subject_prefix_.size() &&
                     subject.substr(0, subject_prefix_.size()) == subject_prefix_ &&
-                    parse_ack_subject(reply, &numbers) && numbers.consumer == consumer_;
+                    parse_ack_subject(reply, &numbers) && numbers.stream == stream_ &&
+                    numbers.consumer == consumer_;
   if (!ours) {
     break_source(
         Status(SLIP_SERVER, "the server delivered what is no update of this bucket", false));
     return;
   }
+  if (!is_expected(order_.delivered(numbers.consumer_sequence))) return;
+  const Bytes key = subject.substr(subject_prefix_.size());
   const Bytes value = data_of(message);
+  budget_.delivered(subject.size() + reply.size() + value.size(), key.size() + value.size());
+  // guard: local_filter
+  if (drops_foreign_ && !config_.scope.contains(key) && guard_on("local_filter")) {
+    drop(key.size() + value.size(), numbers.stream_sequence);
+    return;
+  }
   Update update{};
-  update.key = as_slip_bytes(subject.substr(subject_prefix_.size()));
+  update.key = as_slip_bytes(key);
   update.value = as_slip_bytes(value);
   update.revision = numbers.stream_sequence;
   update.timestamp_ns = numbers.timestamp_ns;
   classify(KvHeaders{header_of(message, "KV-Operation"), header_of(message, "Nats-Marker-Reason"),
                      header_of(message, "Nats-TTL")},
            &update);
-  budget_.delivered(subject.size() + reply.size() + value.size(),
-                    update.key.size + update.value.size);
   if (numbers.stream_sequence >= target_revision_) at_target_ = true;
-  intake_->append(update, config_.incarnation, numbers.consumer_sequence);
+  intake_->append(update, config_.incarnation, order_.appended());
+  if (!budget_.any_open()) pull();
+}
+
+// Everything in scope up to this revision is in the intake. At the target somebody waits for it.
+void PullConsumer::drop(size_t bytes, uint64_t revision) {
+  order_.dropped();
+  budget_.credited(1, bytes);
+  pull();
+  const Deadline now = Steady::now();
+  const bool arrived = !at_target_ && revision >= target_revision_;
+  if (now < next_word_ && !arrived) return;
+  at_target_ = at_target_ || arrived;
+  next_word_ = now + std::chrono::milliseconds(kDroppedWordMs);
+  intake_->touch();
+  // guard: dropped_word
+  if (!guard_on("dropped_word")) return;
+  intake_->heartbeat(Heartbeat{config_.incarnation, order_.appended(), revision, true});
+}
+
+// A consumer that counts otherwise than we do is not the one that we made, or not all of it came.
+bool PullConsumer::is_expected(DeliveryOrder::Verdict verdict) {
+  switch (verdict) {
+    case DeliveryOrder::Verdict::as_expected:
+      return true;
+    case DeliveryOrder::Verdict::not_yet:
+      break;
+    case DeliveryOrder::Verdict::gap:
+      break_source(Status(SLIP_SERVER, "a delivery of the consumer did not come", true),
+                   SourceEvent::delivery_gap);
+      break;
+    case DeliveryOrder::Verdict::replaced:
+      break_source(
+          Status(SLIP_SERVER, "the consumer began again from its start: another has its name now",
+                 true),
+          SourceEvent::consumer_replaced);
+      break;
+  }
+  return false;
 }
 
 void PullConsumer::on_heartbeat(natsMsg* message) {
   const auto delivery = number_of(header_of(message, "Nats-Last-Consumer"));
   const auto revision = number_of(header_of(message, "Nats-Last-Stream"));
-  if (!delivery || !revision) {
-    intake_->touch();
-    return;
-  }
+  intake_->touch();
+  if (!delivery || !revision || !is_expected(order_.confirmed(*delivery))) return;
   if (*revision >= target_revision_) at_target_ = true;
-  intake_->heartbeat(Heartbeat{config_.incarnation, *delivery, *revision});
+  intake_->heartbeat(Heartbeat{config_.incarnation, order_.appended(), *revision});
 }
 
 void PullConsumer::on_status(natsMsg* message, Bytes number) {
@@ -236,6 +272,8 @@ void PullConsumer::on_status(natsMsg* message, Bytes number) {
       budget_.ended_too_small(request, updates_left, bytes_left);
       break;
     case PullVerdict::all_ended:
+      // Each open request is told; those that were opened since are not meant.
+      if (!budget_.is_open(request)) break;
       intake_->note(config_.incarnation, status.event);
       budget_.lost_all();
       break;
