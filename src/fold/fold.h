@@ -35,6 +35,7 @@ struct FoldMeta {
   uint64_t payload_bytes = 0;             // of live keys and values
   bool loading = false;                   // a first load has not reached its end: reads say so
   bool repairing = false;                 // a repair began and has not ended: it starts again
+  bool narrowing = false;                 // keys outside the scope are still being removed
   std::vector<Fingerprint> fingerprints;  // oldest first, kFingerprintsMax at most
   Cursor cursor() const { return Cursor{identity.epoch, revision}; }
 };
@@ -91,6 +92,10 @@ class FoldWriter {
   // key is skipped (revision 0, a synthetic delete, always counts). Within one call the last update
   // of a key wins.
   virtual Status apply(const Update* updates, size_t count, const Commit& commit) = 0;
+  // Everything outside `scope`, which the fold's own covers, leaves the fold; the keys that did,
+  // tombstones included. In several commits: where one fails, or the process ends, the fold has the
+  // new scope and is `narrowing`, and is of no use until this is called again and succeeds.
+  virtual Result<uint64_t> narrow(const Scope& scope);
 };
 
 class Fold {
@@ -132,6 +137,10 @@ Status check_update(const Update& update, const std::string& path);
 // counts are the kind's own business).
 Status check_commit(const FoldMeta& meta, const Commit& commit, const std::string& path);
 void advance_meta(FoldMeta* meta, const Update* updates, size_t count, const Commit& commit);
+// Whether the fold may become one of `scope`: SCOPE_MISMATCH.
+Status check_narrow(const FoldMeta& meta, const Scope& scope, const std::string& path);
+// What a fold whose narrowing has not ended says to everybody else: SCOPE_MISMATCH.
+Status check_whole(const FoldMeta& meta, const std::string& path);
 
 }  // namespace slip
 #endif

@@ -64,6 +64,29 @@ Status check_update(const Update& update, const std::string& path) {
   return Status();
 }
 
+Result<uint64_t> FoldWriter::narrow(const Scope&) {
+  return Status(SLIP_UNSUPPORTED, "the scope of a fold of this kind cannot be narrowed");
+}
+
+Status check_whole(const FoldMeta& meta, const std::string& path) {
+  // guard: fold_narrowing
+  if (!guard_on("fold_narrowing") || !meta.narrowing) return Status();
+  return Status(SLIP_SCOPE_MISMATCH,
+                "fold " + quoted(path) + " is on its way to a narrower scope, " +
+                    meta.scope.describe() +
+                    ", and still holds keys of its old one (start a watch with the new scope: it "
+                    "ends that first)");
+}
+
+Status check_narrow(const FoldMeta& meta, const Scope& scope, const std::string& path) {
+  // guard: fold_narrow_scope
+  if (!guard_on("fold_narrow_scope") || !meta.identity.bound() || meta.scope.covers(scope))
+    return Status();
+  return Status(SLIP_SCOPE_MISMATCH, "cannot narrow fold " + quoted(path) + ": it holds " +
+                                         meta.scope.describe() + " and not all of " +
+                                         scope.describe() + " (use a new fold)");
+}
+
 Status check_commit(const FoldMeta& meta, const Commit& commit, const std::string& path) {
   const auto sentence = [&path](const std::string& why) {
     return "cannot commit to fold " + quoted(path) + ": " + why;
@@ -78,6 +101,7 @@ Status check_commit(const FoldMeta& meta, const Commit& commit, const std::strin
     return Status(SLIP_IDENTITY_MISMATCH,
                   sentence("it is of " + describe(meta.identity) + ", the commit of " +
                            describe(commit.identity) + " (use another fold)"));
+  SLIP_TRY(check_whole(meta, path));
   // guard: fold_scope
   if (guard_on("fold_scope") && !(commit.scope == meta.scope))
     return Status(SLIP_SCOPE_MISMATCH,

@@ -5,6 +5,7 @@
 
 #include "base/checksum.h"
 #include "base/guard.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "protocol/resume.h"
 
@@ -50,6 +51,13 @@ Status refusal(slip_status code, const std::string& bucket, const FoldMeta& stan
                           " (" + origin.way_out() + ")");
 }
 
+// Keys outside may leave a fold; those that it never received are not in it.
+const char* scope_way_out(const Scope& held, const Scope& asked) {
+  return held.covers(asked)
+             ? "ask for the same scope, set scope_change to narrow, or use a new fold"
+             : "ask for the same scope, or use a new fold, filled from the beginning";
+}
+
 }  // namespace
 
 std::string Origin::describe() const {
@@ -59,6 +67,23 @@ std::string Origin::describe() const {
 std::string Origin::way_out() const {
   if (fold_path.empty()) return "drop what was built from it and watch from the beginning";
   return "use a new fold: filled from the beginning, or from an artifact with slip_bootstrap";
+}
+
+Status narrow_fold(const std::string& bucket, const WatchSettings& settings, Fold& fold,
+                   FoldWriter& writer, FoldMeta* standing) {
+  const Scope& scope = settings.scope;
+  if (standing->identity.bucket != bucket) return Status();
+  const bool same = standing->scope == scope;
+  const bool goes_on = standing->narrowing && same;
+  const bool begins =
+      settings.scope_change == ScopeChange::narrow && !same && standing->scope.covers(scope);
+  if (!goes_on && !begins) return Status();
+  SLIP_ASSIGN(const uint64_t left, writer.narrow(scope));
+  SLIP_ASSIGN(*standing, fold.meta());
+  log_line(SLIP_LOG_INFO, "watch",
+           "fold " + quoted(fold.path()) + " was narrowed to " + scope.describe() + ": " +
+               number(left) + (left == 1 ? " key left it" : " keys left it"));
+  return Status();
 }
 
 Status check_binding(const std::string& bucket, const Scope& scope, const FoldMeta& standing,
@@ -73,8 +98,8 @@ Status check_binding(const std::string& bucket, const Scope& scope, const FoldMe
   // guard: watch_scope
   if (guard_on("watch_scope") && !(standing.scope == scope))
     return Status(SLIP_SCOPE_MISMATCH, doing + ": it holds " + standing.scope.describe() +
-                                           ", the watch is of " + scope.describe() +
-                                           " (ask for the same scope, or use a new fold)");
+                                           ", the watch is of " + scope.describe() + " (" +
+                                           scope_way_out(standing.scope, scope) + ")");
   return Status();
 }
 

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "fold/fold.h"
 #include "kv/bucket.h"
+#include "watch/watch.h"
 
 namespace slip {
 
@@ -21,6 +22,11 @@ struct Origin {
 // What the position is of, by name: IDENTITY_MISMATCH, SCOPE_MISMATCH. No I/O.
 Status check_binding(const std::string& bucket, const Scope& scope, const FoldMeta& standing,
                      const Origin& origin);
+
+// Narrows the fold to the watch's scope, which its own covers, where the settings say so, and goes
+// on with a narrowing that was cut short. *standing is the fold's meta before and after.
+Status narrow_fold(const std::string& bucket, const WatchSettings& settings, Fold& fold,
+                   FoldWriter& writer, FoldMeta* standing);
 
 // Against the bucket as it is now: CURSOR_EXPIRED, STREAM_RECREATED, STREAM_REWOUND, or why the
 // bucket could not be asked.

@@ -122,6 +122,7 @@ Result<std::shared_ptr<Watch>> start_watch(std::shared_ptr<Bucket> bucket,
     SLIP_ASSIGN(writer, fold->writer());
   }
   SLIP_ASSIGN(FoldMeta standing, find_standing(fold, settings));
+  if (fold != nullptr) SLIP_TRY(narrow_fold(bucket->name(), settings, *fold, *writer, &standing));
   SLIP_TRY(check_binding(bucket->name(), settings.scope, standing,
                          Origin{fold != nullptr ? fold->path() : std::string()}));
   auto loop = std::make_shared<Loop>(std::move(bucket), std::move(fold), settings,

@@ -113,6 +113,7 @@ Result<std::shared_ptr<Fold>> open(const std::string& path, const Options& optio
 Result<std::unique_ptr<Snapshot>> LmdbFold::snapshot() {
   SLIP_ASSIGN(std::shared_ptr<Environment> environment, store_->environment());
   SLIP_ASSIGN(std::shared_ptr<ReadState> state, ReadState::begin(std::move(environment), path()));
+  SLIP_TRY(check_whole(state->meta(), path()));
   return std::unique_ptr<Snapshot>(std::make_unique<LmdbSnapshot>(std::move(state)));
 }
 

@@ -93,6 +93,9 @@ Result<std::unique_ptr<FoldIterator>> LmdbSnapshot::range(const RangeQuery& quer
   return std::unique_ptr<FoldIterator>(std::move(iterator));
 }
 
-Status LmdbSnapshot::refresh() { return state_->renew(); }
+Status LmdbSnapshot::refresh() {
+  SLIP_TRY(state_->renew());
+  return check_whole(state_->meta(), state_->path());
+}
 
 }  // namespace slip::lmdb

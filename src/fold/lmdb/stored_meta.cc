@@ -13,7 +13,8 @@ namespace {
 
 constexpr uint32_t kLoading = 1;
 constexpr uint32_t kRepairing = 2;
-constexpr uint32_t kKnownMarks = kLoading | kRepairing;
+constexpr uint32_t kNarrowing = 4;
+constexpr uint32_t kKnownMarks = kLoading | kRepairing | kNarrowing;
 
 std::string with_checksum(const std::string& rest) {
   std::string bytes;
@@ -53,7 +54,8 @@ std::string encode_meta(const StoredMeta& stored) {
   append_le(&rest, meta.entries);
   append_le(&rest, meta.tombstones);
   append_le(&rest, meta.payload_bytes);
-  append_le(&rest, (meta.loading ? kLoading : 0) | (meta.repairing ? kRepairing : 0));
+  append_le(&rest, (meta.loading ? kLoading : 0) | (meta.repairing ? kRepairing : 0) |
+                       (meta.narrowing ? kNarrowing : 0));
   append_text(&rest, meta.identity.bucket);
   append_text(&rest, stored.unsynced);
   append_le(&rest, static_cast<uint32_t>(meta.fingerprints.size()));
@@ -91,6 +93,7 @@ Status decode_meta(Bytes bytes, const std::string& path, StoredMeta* out) {
   const auto marks = reader.integer<uint32_t>();
   meta.loading = (marks & kLoading) != 0;
   meta.repairing = (marks & kRepairing) != 0;
+  meta.narrowing = (marks & kNarrowing) != 0;
   meta.identity.bucket = reader.text();
   out->unsynced = reader.text();
   const auto fingerprints = reader.integer<uint32_t>();

@@ -6,6 +6,8 @@
 
 #include "base/guard.h"
 #include "base/utf8.h"
+#include "fold/lmdb/counts.h"
+#include "fold/lmdb/narrow.h"
 #include "fold/lmdb/record.h"
 
 namespace slip::lmdb {
@@ -30,32 +32,6 @@ void make_heap_room() {
   void* volatile room = ::malloc(kHeapRoomBytes);  // volatile: or the compiler leaves both out
   ::free(room);
 }
-
-// Keeps the counts of what is stored.
-class Counts {
- public:
-  explicit Counts(FoldMeta* meta) : meta_(meta) {}
-  void add(const Update& update) {
-    if (!is_live(update)) {
-      ++meta_->tombstones;
-      return;
-    }
-    ++meta_->entries;
-    meta_->payload_bytes += update.key.size + update.value.size;
-  }
-  // False where there was not that much to take away.
-  bool remove(const Update& update) {
-    const uint64_t bytes = update.key.size + update.value.size;
-    uint64_t& count = is_live(update) ? meta_->entries : meta_->tombstones;
-    if (count == 0 || (is_live(update) && meta_->payload_bytes < bytes)) return false;
-    --count;
-    if (is_live(update)) meta_->payload_bytes -= bytes;
-    return true;
-  }
-
- private:
-  FoldMeta* meta_;
-};
 
 // The entries' tree within one write transaction. Every step is one search: what is found there is
 // replaced where the cursor stands.
@@ -181,6 +157,11 @@ Status Writer::apply(const Update* updates, size_t count, const Commit& commit) 
   // that the sync to come finds little left. Scattered ones would only be written many times.
   if (appended_bytes >= kWritebackBytes) store_->written().start_writeback();
   return Status();
+}
+
+Result<uint64_t> Writer::narrow(const Scope& scope) {
+  const std::lock_guard<std::mutex> lock(store_->writing);
+  return lmdb::narrow(*store_, scope);
 }
 
 }  // namespace slip::lmdb

@@ -19,6 +19,7 @@ class Writer : public FoldWriter {
   explicit Writer(std::shared_ptr<Store> store) : store_(std::move(store)) {}
   ~Writer() override { store_->release_writer(); }
   Status apply(const Update* updates, size_t count, const Commit& commit) override;
+  Result<uint64_t> narrow(const Scope& scope) override;
 
  private:
   const std::shared_ptr<Store> store_;
