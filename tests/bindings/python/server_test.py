@@ -39,6 +39,10 @@ class Callbacks(OnServer, embedded_test.Callbacks):
     pass
 
 
+class Scopes(OnServer, embedded_test.Scopes):
+    pass
+
+
 class Refusals(OnServer, support.Case):
     def test_no_server(self):
         error = self.raises(slipstream.Unreachable, 70, "127.0.0.1:1", slipstream.connect,
