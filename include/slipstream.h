@@ -848,8 +848,8 @@ enum {
   SLIP_EVENT_BUCKET_DELETED = 10,      /* "bucket_deleted": SLIP_BUCKET_NOT_FOUND                 */
   SLIP_EVENT_BUCKET_RECREATED = 11,    /* "bucket_recreated": SLIP_STREAM_RECREATED               */
   SLIP_EVENT_BUCKET_REWOUND = 12,      /* "bucket_rewound": SLIP_STREAM_REWOUND                   */
-  SLIP_EVENT_BUCKET_PURGED = 13,       /* "bucket_purged": keys went without a word;
-                                          SLIP_AUDIT_MISMATCH where the fold still has them        */
+  SLIP_EVENT_BUCKET_PURGED = 13,       /* "bucket_purged": emptied without a word;
+                                          SLIP_AUDIT_MISMATCH where the fold still has keys        */
   SLIP_EVENT_BUCKET_RECONFIGURED = 14, /* "bucket_reconfigured": goes on under the new rules   */
   SLIP_EVENT_CURSOR_EXPIRED = 15,      /* "cursor_expired": SLIP_CURSOR_EXPIRED                */
   SLIP_EVENT_AUDIT_MISMATCH = 16,      /* "audit_mismatch": the second in a row ends the watch with

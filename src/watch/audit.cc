@@ -117,6 +117,7 @@ void Audit::take_answer() {
     return;
   }
   const BucketState& state = answer->value();
+  if (state.epoch == epoch_) health_.see_bucket(bucket_->name(), state, asked_at_);
   // Another incarnation, a shorter one, or other rules: the watch hears of that by itself.
   if (state.epoch != epoch_ || state.history != 1 || state.last_revision < asked_at_) {
     leave_out("the bucket is another one now");

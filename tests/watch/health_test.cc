@@ -46,6 +46,15 @@ class TappedBucket final : public slip::Bucket {
   }
   void deliver_again_from_the_first() { delivery_ = 0; }
 
+  // Audits count so many keys; without it, they are not answered.
+  void holds(uint64_t keys) { keys_ = keys; }
+  slip::Result<std::unique_ptr<slip::Inquiry>> inquire(const slip::Scope& scope) override {
+    if (keys_ == 0) return slip::Bucket::inquire(scope);
+    auto state = info();
+    if (state.ok()) state.value().subjects = keys_;
+    return std::unique_ptr<slip::Inquiry>(std::make_unique<Told>(std::move(state)));
+  }
+
   const std::string& name() const override { return scripted_->name(); }
   slip::Result<slip::BucketState> info() override { return scripted_->info(); }
   slip::Result<slip::Entry> last(slip::Bytes key) override { return scripted_->last(key); }
@@ -67,7 +76,14 @@ class TappedBucket final : public slip::Bucket {
   }
 
  private:
+  struct Told final : slip::Inquiry {
+    explicit Told(slip::Result<slip::BucketState> known) : state(std::move(known)) {}
+    std::optional<slip::Result<slip::BucketState>> answer() override { return state; }
+    const slip::Result<slip::BucketState> state;
+  };
+
   const std::shared_ptr<test::ScriptedBucket> scripted_;
+  std::atomic<uint64_t> keys_{0};
   std::shared_ptr<slip::Intake> intake_;
   std::atomic<uint32_t> incarnation_{0};
   uint64_t delivery_ = 0;
@@ -295,6 +311,27 @@ void new_rules_are_named_and_said(void**) {
   EXPECT_OK(stage.close());
 }
 
+// An audit hears of them without a restart.
+void new_rules_are_seen_by_an_audit(void**) {
+  Stage stage;
+  stage.settings.audit_interval_ms = 100;
+  stage.tap->holds(1);
+  stage.bucket->put("a");
+  stage.begin();
+  test::await([&] { return stage.status().audits > 0; }, "an audit");
+  EXPECT_TEXT(stage.events(), "");
+  assert_int_equal(stage.status().auditable, 1);
+  stage.bucket->configure([](slip::BucketState& state) { state.max_bytes = 1 << 30; });
+  test::await([&] { return stage.events() == "bucket_reconfigured"; }, "the event");
+  assert_int_equal(stage.status().restarts, 0);
+  // What is counted differently is an event, and twice in a row the end.
+  stage.tap->holds(3);
+  test::await_end(stage);
+  assert_int_equal(stage.status().end_status, SLIP_AUDIT_MISMATCH);
+  assert_int_equal(stage.event(SLIP_EVENT_AUDIT_MISMATCH).count, 2);
+  assert_int_equal(stage.status().audit_mismatches, 2);
+}
+
 // --- single updates -----------------------------------------------------------------------------
 
 void updates_of_a_special_sort_are_counted_and_applied(void**) {
@@ -495,6 +532,7 @@ int main() {
       cmocka_unit_test(what_the_bucket_did_is_named),
       cmocka_unit_test(a_bucket_that_never_was_is_not_called_deleted),
       cmocka_unit_test(new_rules_are_named_and_said),
+      cmocka_unit_test(new_rules_are_seen_by_an_audit),
       cmocka_unit_test(updates_of_a_special_sort_are_counted_and_applied),
       cmocka_unit_test(the_form_of_a_key_is_that_of_the_rules),
       cmocka_unit_test(failed_commits_are_counted),
