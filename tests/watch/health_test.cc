@@ -308,6 +308,7 @@ void new_rules_are_named_and_said(void**) {
     stage.break_source(SourceEvent::other);
     assert_int_equal(stage.event(SLIP_EVENT_BUCKET_RECONFIGURED).count, before + 1);
   }
+  assert_int_equal(stage.event(SLIP_EVENT_OLDER_REVISIONS).count, 1);
   EXPECT_OK(stage.close());
 }
 
