@@ -289,6 +289,14 @@ class Watching(ServerTestCase):
         self.assertEqual(done.code, 8, done.err)
         self.assertIn("cannot make metrics file", done.err)
 
+    def test_a_scope(self):
+        self.create()
+        for key in ("a.1", "b.1", "b-2", "c.1"):
+            self.kv("put", self.bucket, key, "x")
+        self.watch("--scope", "a.", "--scope", "b", "--until", "caught-up")
+        done = self.succeeds("fold", "range", self.path("fold"), "--keys")
+        self.assertEqual(done.out, "a.1\nb-2\nb.1\n")
+
     def test_a_start_without_a_server(self):
         elsewhere = NatsServer(self.path("nats"))
         arguments = (self.bucket, self.path("fold"), "-s", elsewhere.url)
