@@ -16,7 +16,7 @@
 namespace slip {
 
 // From so many filters on, receiving everything and dropping what is foreign costs less.
-constexpr size_t kFiltersMax = 1000;
+constexpr size_t kFiltersMax = 400;
 
 struct ScopeFilter {
   std::vector<std::string> subjects;  // sorted, none covers another; none at all: everything
