@@ -128,7 +128,13 @@ class Watch(Handle):
         why the watch ended.
         """
         batch = c.c_void_p()
-        self._wait("next", timeout, (), (c.byref(batch),))
+        try:
+            self._wait("next", timeout, (), (c.byref(batch),))
+        except BaseException:
+            # A signal may strike when the batch is there already: it comes again after reopening.
+            if batch:
+                self._library.so.slip_batch_free(batch)
+            raise
         return Batch(batch)
 
     def __iter__(self) -> "Watch":
