@@ -250,17 +250,16 @@ def scopes(bench):
                 ("local drop", metered("ref_scopes", url, "scopes", "local", wanted)),
                 ("no fold", metered("cold_sync", url, "scopes", "none", "process", "-", wanted))]
         ours = arms[-1]
-        results = bench.rounds(arms)
         workload = f"scopes {wanted} of {groups}"
+        bench.report.add(workload, ours[0], "consumers", "count",
+                         [most_consumers(bench, "scopes", ours[1])], ("one", [1]), 1.0)
+        results = bench.rounds(arms)
         raw = [name for name, _ in arms[:2] if pick(results, name, "seconds")]
         better = min(raw, key=lambda name: statistics.median(pick(results, name, "seconds")))
         for name, _ in arms:
             metrics = [("seconds", "s"), ("server cpu", "s"), ("cpu", "s"), ("updates", "count")]
             report_arm(bench, workload, results, name, metrics, better,
                        {(ours[0], "seconds"): 1.1})
-        if pick(results, ours[0], "seconds"):
-            bench.report.add(workload, ours[0], "consumers", "count",
-                             [most_consumers(bench, "scopes", ours[1])], ("one", [1]), 1.0)
     bench.server.delete_bucket("scopes")
 
 

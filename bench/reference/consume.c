@@ -18,5 +18,6 @@ int main(int argc, char **argv) {
   printf("{\"seconds\":%.6f,\"updates\":%lld,\"cpu\":%.3f}\n",
          (double)(bench_now_ns() - start) / 1e9, received, bench_cpu_seconds());
   fflush(stdout);
+  raw_end(&consumer, argv[2]);
   _Exit(0);
 }

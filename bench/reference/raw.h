@@ -71,6 +71,14 @@ static inline void raw_open(raw_consumer *c, const char *url, const char *bucket
   raw_open_filtered(c, url, bucket, start, NULL);
 }
 
+/* After the measured span: what others measure next finds no consumer of ours on the server. */
+static inline void raw_end(raw_consumer *c, const char *bucket) {
+  char subject[256];
+  snprintf(subject, sizeof subject, "$JS.API.CONSUMER.DELETE.KV_%s.%s", bucket, c->reply + 7);
+  natsConnection_PublishString(c->nats, subject, "");
+  natsConnection_Flush(c->nats);
+}
+
 /* The next update; statuses are passed over. Asks for more when one request is used up. */
 static inline natsMsg *raw_next(raw_consumer *c, int64_t timeout_ms) {
   natsMsg *message = NULL;

@@ -29,5 +29,6 @@ int main(int argc, char **argv) {
   }
   bench_print_latency(samples, count, 0, bench_cpu_seconds() - cpu);
   fflush(stdout);
+  raw_end(&consumer, argv[2]);
   _Exit(0);
 }

@@ -36,5 +36,6 @@ int main(int argc, char** argv) {
   printf("{\"seconds\":%.6f,\"updates\":%lld,\"received\":%lld,\"cpu\":%.3f}\n",
          (double)(bench_now_ns() - start) / 1e9, kept, received, bench_cpu_seconds());
   fflush(stdout);
+  raw_end(&consumer, argv[2]);
   _Exit(0);
 }

@@ -245,7 +245,7 @@ void guard_dropped_word(void**) {
   Follower follower;
   follower.request.scope = Scope::of({"quiet"});
   assert_true(follower.start(*stage.bucket, 1));
-  step_for(&follower, 1200);  // the heartbeats of the beginning are over, the next is after 5 s
+  step_for(&follower, 2600);  // the heartbeats of the beginning are over, the next is after 5 s
   guard_switch("dropped_word", false);
   step_for(&follower, 100);
   const uint64_t stuck = follower.position;

@@ -23,7 +23,7 @@ constexpr int64_t kRequestLifeMs = 30000;
 constexpr int64_t kExpiryMarginMs = 500;  // until a request that should be over is taken to be
 // Until the target is reached: where the end of the stream is out of scope or was removed, only a
 // heartbeat tells that nothing is left. Requests with so many of them live briefly.
-constexpr int64_t kEarlyHeartbeatMs = 25;
+constexpr int64_t kEarlyHeartbeatMs = 5;
 constexpr int64_t kEarlyRequestLifeMs = 2000;
 // While everything that comes is dropped, the intake is told so often how far it came.
 constexpr int64_t kDroppedWordMs = 250;
