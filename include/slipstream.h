@@ -682,11 +682,26 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_bucket_put_many(slip_bucket* bucket,
  * batch_bytes_max plus one update, plus what the server was asked for in advance
  * (receive_updates_max, receive_bytes_max). A caller that stalls loses nothing.
  *
- * Failing commits: a passing failure (busy, no space) is retried with back-off, the batch staying
- * at the front and not being applied again; commit_failures_max in a row that last longer than
- * commit_retry_ms end the watch with that status. A failed fsync or read error of the disk ends it
- * at once. However a watch ends, the fold stays open and usable, and a new watch goes on from its
- * cursor.
+ * Failing commits: a passing failure (busy, no space) is retried by time and with back-off, the
+ * batch staying at the front and not being applied again. With callbacks one further batch is taken
+ * and applied meanwhile; it joins the first, and on_applied then tells of both at once.
+ * commit_failures_max in a row that last longer than commit_retry_ms end the watch with that status.
+ * A failed fsync or read error of the disk ends it at once. However a watch ends, the fold stays
+ * open and usable, and a new watch goes on from its cursor.
+ *
+ * The audit. At each catch-up and every audit_interval_ms the keys of the fold, deleted ones
+ * included, are counted against those that the bucket retains, at one revision: so it is found when
+ * something went away without a word (a purge by hand, an age or size limit without markers,
+ * compacted deletes) or never came. The second mismatch in a row ends the watch with
+ * SLIP_AUDIT_MISMATCH, until repairs are built. Counted are folds of buckets that keep one revision
+ * of each key, and scopes of whole tokens, that is of prefixes that end with a dot, at most 16.
+ * Nothing waits for an audit but the end of stop_at, and one without an answer is left out.
+ *
+ * Scopes. A fold is of one scope, stored with it. A watch of another is SLIP_SCOPE_MISMATCH: of a
+ * wider one because what was never received is not there, of a narrower one unless scope_change is
+ * narrow. Then the keys outside leave the fold before the watch starts (slip_watch_start and _open
+ * block for it), in several commits: if that is cut short, the fold refuses snapshots and commits
+ * with SLIP_SCOPE_MISMATCH until a watch of the new scope has gone on with it.
  * ------------------------------------------------------------------------------------------ */
 
 typedef struct slip_watch slip_watch;

@@ -48,6 +48,7 @@ void Audit::begin(const BucketState& state) {
 
 void Audit::set_auditable(bool auditable) {
   audits_ = auditable && settings_.audit_interval_ms > 0;
+  open_ = audits_;
   health_.set_auditable(auditable);
 }
 
@@ -75,6 +76,7 @@ void Audit::rest(int64_t pause_ms) {
 void Audit::leave_out(const std::string& why) {
   log_line(SLIP_LOG_INFO, "watch",
            "bucket " + quoted(bucket_->name()) + ": an audit was left out: " + why);
+  open_ = false;
   rest(settings_.audit_interval_ms);
 }
 
@@ -139,11 +141,13 @@ Status Audit::judge(uint64_t keys) {
   const AuditVerdict verdict = judge_audit(facts);
   const bool mismatch = verdict == AuditVerdict::suspect || verdict == AuditVerdict::mismatch;
   health_.audited(!mismatch, revision_);
+  open_ = true;
   owed_keys_ = verdict == AuditVerdict::match ? 0 : server_keys_;
   behind_ = verdict == AuditVerdict::behind ? behind_ + 1 : 0;
   switch (verdict) {
     case AuditVerdict::match:
       in_a_row_ = 0;
+      open_ = false;
       rest(settings_.audit_interval_ms);
       return Status();
     case AuditVerdict::behind:

@@ -39,6 +39,10 @@ class Audit {
   // Up to here the fold is to be brought before it is counted, and not beyond; UINT64_MAX: no
   // matter where.
   uint64_t count_at() const { return phase_ == Phase::counting ? revision_ : UINT64_MAX; }
+  // This place was not audited yet, or did not match, and at this cursor it still can be.
+  bool is_open(uint64_t cursor) const {
+    return open_ && (phase_ != Phase::counting || revision_ <= cursor);
+  }
   // When to call again at the latest.
   Deadline next_look() const;
 
@@ -61,6 +65,7 @@ class Audit {
   const Origin origin_;
   const bool scope_is_countable_;
   bool audits_ = false;
+  bool open_ = false;
   uint64_t epoch_ = 0;
 
   Phase phase_ = Phase::idle;

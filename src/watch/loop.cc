@@ -95,7 +95,7 @@ Result<Loop::Step> Loop::turn() {
   }
   if (replay_ != nullptr) return replay();
   if (place_is_new_) SLIP_TRY(settle());
-  if (is_at_stop()) return Step::end;
+  if (is_at_stop()) return stop();
   return source_.is_open() ? receive() : reconnect();
 }
 
@@ -103,6 +103,15 @@ Result<Loop::Step> Loop::close() {
   SLIP_TRY(drain());
   if (control_.pending() == Control::Request::cancel) return cancelled_status();
   return Step::end;
+}
+
+// A watch that ends where it is caught up is audited there, unless the bucket went on.
+Result<Loop::Step> Loop::stop() {
+  if (!source_.is_open() || !flush_.is_caught_up()) return Step::end;
+  SLIP_TRY(audit());
+  if (!audit_.is_open(flush_.standing().revision)) return Step::end;
+  control_.pause(audit_.next_look(), Control::Request::snapshot);
+  return Step::go_on;
 }
 
 Status Loop::serve_snapshots() {
@@ -196,8 +205,7 @@ void Loop::note_current() {
 void Loop::meet(SourceEvent event) {
   if (event == SourceEvent::connection_lost || event == SourceEvent::server_shutdown)
     control_.health().out_of_reach();
-  if (event == SourceEvent::delivery_gap)
-    control_.publish([](WatchState& state) { ++state.gaps; });
+  if (event == SourceEvent::delivery_gap) control_.publish([](WatchState& state) { ++state.gaps; });
   control_.health().record_source(event, flush_.standing().revision);
 }
 

@@ -39,6 +39,7 @@ class Loop {
   Status follow();
   Result<Step> turn();
   Result<Step> close();
+  Result<Step> stop();
   Status serve_snapshots();
 
   Result<Step> replay();

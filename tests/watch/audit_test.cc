@@ -220,6 +220,52 @@ void what_cannot_be_counted_is_not(void**) {
   assert_int_equal(does_not_count.audited->asked(), 1);
 }
 
+// --- a watch that ends where it is caught up ------------------------------------------------
+
+void the_end_is_audited(void**) {
+  for (const uint64_t keys : {4u, 3u, 5u}) {
+    Stage stage = Stage::with_keys(4);
+    stage.settings.stop_at = slip::StopAt::caught_up;
+    stage.audited->holds(keys);
+    EXPECT_OK(stage.start());
+    test::await_end(stage);
+    const Status end = stage.close();
+    assert_int_equal(end.code(), keys == 4 ? SLIP_OK : SLIP_AUDIT_MISMATCH);
+    assert_int_equal(stage.audited->asked(), keys == 4 ? 1 : keys == 3 ? 2 : 3);
+  }
+}
+
+void an_end_that_the_bucket_has_passed_is_not_audited(void**) {
+  Stage stage = Stage::with_keys(4);
+  stage.settings.stop_at = slip::StopAt::caught_up;
+  stage.audited->hold_answers();
+  EXPECT_OK(stage.start());
+  stage.await_asked(1);
+  EXPECT_OK(stage.wait_revision(4));
+  assert_int_not_equal(stage.watch->status().state, SLIP_WATCH_ENDED);
+  stage.audited->answer(5, 1);
+  test::await_end(stage);
+  EXPECT_OK(stage.close());
+  assert_int_equal(stage.watch->status().audits, 0);
+
+  Stage unanswered = Stage::with_keys(4);
+  unanswered.settings.stop_at = slip::StopAt::caught_up;
+  unanswered.audited->hold_answers();
+  unanswered.audited->answer(Status(SLIP_UNREACHABLE, "no server", true));
+  EXPECT_OK(unanswered.start());
+  test::await_end(unanswered);
+  EXPECT_OK(unanswered.close());
+
+  Stage earlier = Stage::with_keys(4);
+  earlier.settings.stop_at = slip::StopAt::revision;
+  earlier.settings.stop_revision = 2;
+  earlier.audited->holds(77);
+  EXPECT_OK(earlier.start());
+  test::await_end(earlier);
+  EXPECT_OK(earlier.close());
+  assert_int_equal(earlier.audited->asked(), 0);
+}
+
 // --- the embedded bucket --------------------------------------------------------------------
 
 struct Embedded {
@@ -380,6 +426,8 @@ int main() {
       cmocka_unit_test(an_audit_without_an_answer_holds_nothing_up),
       cmocka_unit_test(what_was_asked_at_a_lost_place_is_void),
       cmocka_unit_test(what_cannot_be_counted_is_not),
+      cmocka_unit_test(the_end_is_audited),
+      cmocka_unit_test(an_end_that_the_bucket_has_passed_is_not_audited),
       cmocka_unit_test(values_that_age_without_a_marker_are_found),
       cmocka_unit_test(what_a_full_bucket_pushed_out_is_found),
       cmocka_unit_test(values_that_leave_a_marker_are_no_alarm),
