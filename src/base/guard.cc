@@ -13,6 +13,7 @@ namespace {
 struct Switches {
   std::mutex mutex;
   std::set<std::string> off;
+  std::set<std::string> always_off;  // by the environment
   std::atomic<bool> any{false};
 
   Switches() {
@@ -28,6 +29,7 @@ struct Switches {
       name.clear();
       if (*c == '\0') break;
     }
+    always_off = off;
     any = !off.empty();
   }
 };
@@ -49,10 +51,10 @@ bool guard_on(const char* name) {
 void guard_switch(const char* name, bool on) {
   Switches& all = switches();
   const std::lock_guard<std::mutex> lock(all.mutex);
-  if (on)
-    all.off.erase(name);
-  else
+  if (!on)
     all.off.insert(name);
+  else if (all.always_off.count(name) == 0)
+    all.off.erase(name);
   all.any.store(!all.off.empty(), std::memory_order_release);
 }
 

@@ -7,7 +7,8 @@
 namespace slip {
 #ifdef SLIP_TEST_GUARDS
 bool guard_on(const char* name);
-void guard_switch(const char* name, bool on);  // tests only; also via environment SLIP_GUARDS_OFF
+// Tests only. What the environment SLIP_GUARDS_OFF=NAME,NAME names is off and stays off.
+void guard_switch(const char* name, bool on);
 #else
 constexpr bool guard_on(const char*) { return true; }
 #endif
