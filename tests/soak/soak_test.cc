@@ -393,7 +393,7 @@ void seeded_trouble(void**) {
   Figures figures;
   {
     events::Raw raw(test_nats_url(server));
-    const std::vector<std::vector<std::string>> scopes = {{}};
+    const std::vector<std::vector<std::string>> scopes = {{}, {"eu"}, {"us.", "asia.", "s1"}};
     const uint64_t first = random();
     const int64_t end = test_now_ms() + whole_ms;
     for (int number = 0; test_now_ms() < end; ++number) {
