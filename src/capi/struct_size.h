@@ -29,6 +29,10 @@ struct FirstSize<slip_bucket_state> {
   static constexpr uint32_t bytes = 112;
 };
 template <>
+struct FirstSize<slip_bucket_functions> {
+  static constexpr uint32_t bytes = 96;
+};
+template <>
 struct FirstSize<slip_watch_callbacks> {
   static constexpr uint32_t bytes = 64;
 };

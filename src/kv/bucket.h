@@ -1,4 +1,4 @@
-// Buckets: one interface, two kinds (kv/memory, kv/nats).
+// Buckets: one interface, three kinds (kv/memory, kv/nats, kv/foreign).
 //
 // Connections and buckets are used by many threads at once. A Watcher feeds one Intake from a
 // thread of its kind's choosing; its own functions are called by the applier only. Nothing here
@@ -44,6 +44,7 @@ std::string config_differences(const BucketConfig& asked, const BucketConfig& ac
 
 struct WatchRequest {
   uint64_t from_revision = 1;  // the first that is wanted
+  bool from_state = false;     // the current state first: of buckets that start from it
   Scope scope;
   uint32_t incarnation = 1;
   size_t credit_updates = 20000;  // outstanding at most: asked for and not yet credited back
@@ -83,6 +84,10 @@ class Bucket {
  public:
   virtual ~Bucket() = default;
   virtual const std::string& name() const = 0;
+  // A first watch gets the current state (see Intake::state_end), not every revision from 1 on.
+  virtual bool starts_from_state() const { return false; }
+  // Its keys know no alphabet.
+  virtual bool takes_any_key() const { return false; }
   virtual Result<BucketState> info() = 0;
   // Asks for the same without waiting, `subjects` counting the scope alone: all of it that was
   // retained when last_revision was the last one, and what has come since perhaps. UNSUPPORTED:

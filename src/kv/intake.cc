@@ -42,7 +42,7 @@ bool Intake::is_full(const Batch& batch) const {
 // The batch that this update belongs in: a full one takes further updates of its last revision
 // only.
 Batch& Intake::open_batch(const Update& update) {
-  if (!batches_.empty()) {
+  if (batches_.size() > state_batches_) {
     Batch& last = batches_.back().batch;
     if (!is_full(last)) return last;
     // guard: intake_bound
@@ -60,23 +60,33 @@ Batch& Intake::open_batch(const Update& update) {
   return opened.batch;
 }
 
-// Adds the last update of a revision, after those of it that waited.
-void Intake::append_revision(const Update& update, uint64_t delivery) {
-  if (!unfinished_.empty()) {
-    unfinished_.seal();
-    for (size_t i = 0; i < unfinished_.size(); ++i) {
-      const Update& earlier = unfinished_.updates()[i];
-      open_batch(earlier).append(earlier, unfinished_.delivery(i));
-    }
-    unfinished_.clear();
+// Those of a revision that waited for its last.
+void Intake::append_unfinished() {
+  if (unfinished_.empty()) return;
+  unfinished_.seal();
+  for (size_t i = 0; i < unfinished_.size(); ++i) {
+    const Update& earlier = unfinished_.updates()[i];
+    open_batch(earlier).append(earlier, unfinished_.delivery(i));
   }
-  open_batch(update).append(update, delivery);
+  unfinished_.clear();
 }
 
-void Intake::append(const Update& update, uint32_t incarnation, uint64_t delivery,
+// The newest batch may hold a part of a revision, or nothing.
+void Intake::run_out_of_memory() noexcept {
+  if (batches_.size() > state_batches_) batches_.pop_back();
+  end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false), SourceEvent::other);
+}
+
+void Intake::wake_for_updates(std::unique_lock<std::mutex>* lock) {
+  const bool full = batches_.size() > 1 || ended_ || released_ ||
+                    (!batches_.empty() && is_full(batches_.back().batch));
+  if (awaited_ == Awaited::any_update || (awaited_ == Awaited::full_batch && full)) wake(lock);
+}
+
+bool Intake::append(const Update& update, uint32_t incarnation, uint64_t delivery,
                     bool more_of_revision) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
-  if (!is_current(incarnation) || ended_) return;
+  if (!is_current(incarnation) || ended_) return true;
   last_contact_ = coarse_now();
   has_heartbeat_ = false;
   ++waiting_;
@@ -86,17 +96,41 @@ void Intake::append(const Update& update, uint32_t incarnation, uint64_t deliver
     // guard: intake_revision
     if (guard_on("intake_revision") && more_of_revision) {
       unfinished_.append(update, delivery);
-      return;
+      return true;
     }
-    append_revision(update, delivery);
+    append_unfinished();
+    open_batch(update).append(update, delivery);
   } catch (const std::bad_alloc&) {
-    // The newest batch may hold a part of a revision, or nothing.
-    if (!batches_.empty()) batches_.pop_back();
-    end_source(Status(SLIP_OUT_OF_MEMORY, "out of memory", false), SourceEvent::other);
+    run_out_of_memory();
   }
+  const bool taken = !ended_;
   released_ = released_ || update.revision >= release_at_;
-  const bool full = batches_.size() > 1 || ended_ || released_ || is_full(batches_.back().batch);
-  if (awaited_ == Awaited::any_update || (awaited_ == Awaited::full_batch && full)) wake(&lock);
+  wake_for_updates(&lock);
+  return taken;
+}
+
+void Intake::end_revision(uint32_t incarnation) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!is_current(incarnation) || ended_ || unfinished_.empty()) return;
+  try {
+    append_unfinished();
+  } catch (const std::bad_alloc&) {
+    run_out_of_memory();
+  }
+  released_ =
+      released_ || (!batches_.empty() && batches_.back().batch.last_revision() >= release_at_);
+  wake_for_updates(&lock);
+}
+
+void Intake::state_end(uint32_t incarnation, uint64_t revision) noexcept {
+  std::unique_lock<std::mutex> lock(mutex_);
+  if (!is_current(incarnation) || ended_) return;
+  assert(!has_state_end_ && unfinished_.empty());
+  last_contact_ = coarse_now();
+  has_state_end_ = true;
+  state_revision_ = revision;
+  state_batches_ = batches_.size();
+  wake(&lock);
 }
 
 void Intake::recount() {
@@ -160,9 +194,9 @@ void Intake::begin_incarnation(uint32_t incarnation) {
   for (Waiting& forgotten : batches_) recycle(&forgotten.batch);
   batches_.clear();
   unfinished_.clear();
-  waiting_ = 0;
+  waiting_ = state_batches_ = 0;
   release_at_ = UINT64_MAX;
-  released_ = ended_ = has_heartbeat_ = has_reason_ = false;
+  released_ = ended_ = has_heartbeat_ = has_reason_ = has_state_end_ = false;
 }
 
 void Intake::release_at(uint64_t revision) {
@@ -175,7 +209,8 @@ void Intake::release_at(uint64_t revision) {
 bool Intake::is_due(int64_t window_ms, Deadline now) const {
   if (batches_.empty()) return false;
   const Waiting& oldest = batches_.front();
-  if (window_ms < 0 || ended_ || released_ || batches_.size() > 1 || is_full(oldest.batch))
+  if (window_ms < 0 || ended_ || released_ || has_state_end_ || batches_.size() > 1 ||
+      is_full(oldest.batch))
     return true;
   return now - oldest.since >= std::chrono::milliseconds(window_ms);
 }
@@ -186,6 +221,10 @@ bool Intake::find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* ta
     taken->outcome = Outcome::interrupted;
   } else if (take_note(&taken->event)) {
     taken->outcome = Outcome::noted;
+  } else if (at_state_end()) {
+    has_state_end_ = false;
+    taken->state_revision = state_revision_;
+    taken->outcome = Outcome::state_end;
   } else if (is_due(window_ms, now)) {
     hand_out(out);
     taken->full = is_full(*out);
@@ -236,10 +275,18 @@ bool Intake::take_now(Batch* out) {
   out->clear();
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (batches_.empty()) return false;
+    if (batches_.empty() || at_state_end()) return false;
     hand_out(out);
   }
   out->seal();
+  return true;
+}
+
+bool Intake::take_state_end(uint64_t* revision) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!at_state_end()) return false;
+  has_state_end_ = false;
+  *revision = state_revision_;
   return true;
 }
 
@@ -248,6 +295,7 @@ void Intake::hand_out(Batch* out) {
   std::swap(*out, batches_.front().batch);
   recycle(&batches_.front().batch);
   batches_.pop_front();
+  if (state_batches_ > 0) --state_batches_;
   waiting_ -= out->size();
 }
 

@@ -71,8 +71,14 @@ class Intake {
   // `more_of_revision`: further updates of the same revision follow; they wait until the last one
   // is here. Where memory fails, the source is broken with OUT_OF_MEMORY and the newest batch is
   // dropped: nothing can follow it, so no cursor passes it.
-  void append(const Update& update, uint32_t incarnation, uint64_t delivery,
+  // False: it failed so.
+  bool append(const Update& update, uint32_t incarnation, uint64_t delivery,
               bool more_of_revision = false) noexcept;
+  // The rest of the revision of which more was to come is not wanted.
+  void end_revision(uint32_t incarnation) noexcept;
+  // What was appended up to here is the state of the bucket at `revision`; updates follow. No batch
+  // holds of both.
+  void state_end(uint32_t incarnation, uint64_t revision) noexcept;
   // Kept until the applier has taken everything before it; an append makes it void.
   void heartbeat(const Heartbeat& heartbeat) noexcept;
   // The source of this incarnation will deliver nothing more. `reason` retriable: start it anew
@@ -92,6 +98,7 @@ class Intake {
 
   enum class Outcome {
     batch,        // *out holds a sealed batch
+    state_end,    // everything of the state was taken; state_revision is its own
     heartbeat,    // *heartbeat holds the newest; everything before it was taken
     broken,       // *reason holds why, *event its kind
     noted,        // *event happened; the source goes on
@@ -103,6 +110,7 @@ class Intake {
     Heartbeat heartbeat;
     Status reason;
     SourceEvent event = SourceEvent::other;
+    uint64_t state_revision = 0;
     bool full = false;  // the batch reached a bound
   };
   // Waits until there is something to take. With window_ms < 0 whatever has been received is a
@@ -110,10 +118,12 @@ class Intake {
   // one whose first update has waited that long, or the rest before a broken source or where
   // release_at() was reached. A batch is cut at the bounds and never between updates of one
   // revision. `out` is cleared and its memory reused. An interruption comes first, then what was
-  // noted, a batch next, then a heartbeat, then the break.
+  // noted, a batch or the end of the state next, then a heartbeat, then the break.
   Taken take(int64_t window_ms, Deadline deadline, Batch* out);
-  // What has been received, full or not, without waiting; false: nothing.
+  // What has been received, full or not, without waiting; false: nothing, or the state's end.
   bool take_now(Batch* out);
+  // Whether the state's end comes next: then it is taken.
+  bool take_state_end(uint64_t* revision);
   void interrupt();
 
   // Updates received and not taken; the receiving side's clock of the last sign of the source (to
@@ -136,9 +146,12 @@ class Intake {
   bool is_current(uint32_t incarnation) const;
   bool is_full(const Batch& batch) const;
   Batch& open_batch(const Update& update);
-  void append_revision(const Update& update, uint64_t delivery);
+  void append_unfinished();
+  void run_out_of_memory() noexcept;
+  void wake_for_updates(std::unique_lock<std::mutex>* lock);
   void recount();
   void end_source(Status reason, SourceEvent event);
+  bool at_state_end() const { return has_state_end_ && state_batches_ == 0; }
   bool take_note(SourceEvent* event);
   bool is_due(int64_t window_ms, Deadline now) const;
   bool find_outcome(int64_t window_ms, Deadline now, Batch* out, Taken* taken);
@@ -162,6 +175,9 @@ class Intake {
   bool ended_ = false;     // broken() was called in this incarnation
   bool has_heartbeat_ = false;
   Heartbeat heartbeat_;
+  bool has_state_end_ = false;
+  uint64_t state_revision_ = 0;
+  size_t state_batches_ = 0;  // of batches_: those before the state's end
   bool has_reason_ = false;
   Status reason_;
   SourceEvent reason_event_ = SourceEvent::other;

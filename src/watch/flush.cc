@@ -33,7 +33,7 @@ void Flush::aim(const Identity& identity, uint64_t target_revision) {
 }
 
 Status Flush::flush(Batch& batch, uint64_t revision) {
-  assert(!batch.empty() && revision >= batch.last_revision());
+  assert(!batch.empty() && (in_state_ || revision >= batch.last_revision()));
   [[maybe_unused]] const size_t count = batch.size();
   SLIP_TRY(consumer_.apply(batch, Cursor{commit_.identity.epoch, revision}, false));
   assert(batch.size() == count);
@@ -56,7 +56,7 @@ Status Flush::advance(uint64_t revision) {
 void Flush::set_cursor(uint64_t revision) {
   assert(revision >= standing_.revision);
   commit_.revision = revision;
-  commit_.loading = loading_ && revision < target_revision_;
+  commit_.loading = in_state_ || (loading_ && revision < target_revision_);
 }
 
 Status Flush::commit(const Batch* batch, uint64_t revision) {
@@ -111,8 +111,9 @@ Status Flush::wait(Deadline until) {
 
 Status Flush::join(Deadline until) {
   SLIP_ASSIGN(const Next next, supply_(commit_.revision, until));
-  if (next.revision <= commit_.revision) return Status();
-  if (next.batch != nullptr && !next.batch->empty()) {
+  const bool has_updates = next.batch != nullptr && !next.batch->empty();
+  if (!has_updates && next.revision <= commit_.revision) return Status();
+  if (has_updates) {
     const Batch& batch = *next.batch;
     const size_t count = batch.size();
     std::vector<Update> both(pending_.updates, pending_.updates + pending_.count);

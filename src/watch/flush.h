@@ -25,7 +25,7 @@ class Flush {
   // The next batch, which stays in its place until the commit, and the cursor that goes with it.
   struct Next {
     Batch* batch = nullptr;  // may be null or empty
-    uint64_t revision = 0;   // not above what it is asked for: nothing came
+    uint64_t revision = 0;   // without updates, and not above what it is asked for: nothing came
   };
   // Waits for what follows the revision, at most until then, or until the watch is to end.
   using Supply = std::function<Result<Next>(uint64_t revision, Deadline until)>;
@@ -39,14 +39,18 @@ class Flush {
   const FoldMeta& standing() const { return standing_; }
   bool is_loading() const { return loading_; }
   uint64_t target_revision() const { return target_revision_; }
-  bool is_caught_up() const { return standing_.revision >= target_revision_; }
+  bool is_caught_up() const { return !in_state_ && standing_.revision >= target_revision_; }
+  bool in_state() const { return in_state_; }
 
   // Where the batch that may join a failed one comes from.
   void joins(Supply supply) { supply_ = std::move(supply); }
   // A place was found: all commits are of this bucket, and up to date from this revision on.
   void aim(const Identity& identity, uint64_t target_revision);
-  // Parses, applies and commits a batch; `revision`, at or past its last one, is the new cursor, if
-  // none joined it.
+  // What comes is the bucket's state, in any order of revision: until its end no cursor moves.
+  void begin_state() { in_state_ = true; }
+  void end_state() { in_state_ = false; }
+  // Parses, applies and commits a batch; `revision`, at or past its last one (within a state: where
+  // the cursor stands), is the new cursor, if none joined it.
   Status flush(Batch& batch, uint64_t revision);
   // Commits a cursor alone, at or past the present one: nothing in scope lies between.
   Status advance(uint64_t revision);
@@ -80,6 +84,7 @@ class Flush {
   } pending_;
   std::vector<Update> joined_;  // of two batches, where they are; the bytes are theirs
   uint64_t target_revision_ = UINT64_MAX;
+  bool in_state_ = false;
   bool loading_;           // the fold's first load has not reached its end
   uint32_t failures_ = 0;  // in a row
   Deadline failing_since_{};

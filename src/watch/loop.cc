@@ -179,6 +179,12 @@ Status Loop::settle() {
   if (settings_.stop_at != StopAt::never) source_.intake()->release_at(stop_revision());
   control_.health().see_bucket(bucket_->name(), source_.state(), flush_.standing().revision);
   show_place();
+  if (source_.in_state()) {
+    SLIP_TRY(state_load_.begin(fold_.get()));
+    flush_.begin_state();
+    flush_.announce();
+    return Status();
+  }
   // A bucket that retains nothing has nothing to wait for, and a first load that finds nothing to
   // load is over.
   uint64_t reached = flush_.standing().revision;

@@ -15,6 +15,7 @@
 #include "watch/flush.h"
 #include "watch/replay.h"
 #include "watch/source.h"
+#include "watch/state_load.h"
 #include "watch/watch.h"
 
 namespace slip {
@@ -58,12 +59,16 @@ class Loop {
   uint64_t take_in(Batch* batch, uint64_t revision);
   Status flush(Batch& batch, uint64_t revision);
   Result<Flush::Next> join(uint64_t revision, Deadline until);
-  void settle_debt();
+  Status settle_debt();
   bool cut_at_stop(Batch* batch) const;
   Status hear(const Heartbeat& heartbeat);
+  Status end_state(uint64_t revision);
+  bool is_state_torn() const;
   Status drain();
   uint64_t stop_revision() const;
-  bool is_at_stop() const { return flush_.standing().revision >= stop_revision(); }
+  bool is_at_stop() const {
+    return !flush_.in_state() && flush_.standing().revision >= stop_revision();
+  }
 
   void finish(Status status) noexcept;
   void discard_received();
@@ -78,6 +83,7 @@ class Loop {
   Flush flush_;
   Audit audit_;
   std::unique_ptr<Replay> replay_;
+  StateLoad state_load_;
   Batch batch_;    // in hand; its memory is used again and again
   Batch rest_;     // of it, not applied yet: beyond a revision at which the fold is counted first
   Batch joining_;  // applied while the commit of batch_ waits for its next try

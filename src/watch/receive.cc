@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/guard.h"
+#include "base/utf8.h"
 #include "watch/loop.h"
 
 namespace slip {
@@ -48,8 +49,11 @@ Result<Loop::Step> Loop::receive() {
       break;
     case Intake::Outcome::broken:
       meet(taken.event);
-      if (!is_passing(taken.reason)) return refuse(taken.reason);
+      if (!is_passing(taken.reason) || is_state_torn()) return refuse(taken.reason);
       lose_place(taken.reason);
+      break;
+    case Intake::Outcome::state_end:
+      SLIP_TRY(end_state(taken.state_revision));
       break;
     case Intake::Outcome::noted:
       meet(taken.event);
@@ -68,8 +72,7 @@ Status Loop::process(Batch& batch) {
     SLIP_TRY(flush(batch, revision));
   else if (revision > flush_.standing().revision)
     SLIP_TRY(flush_.advance(revision));
-  settle_debt();
-  return Status();
+  return settle_debt();
 }
 
 // Leaves of a batch what follows the revision; the cursor that it brings.
@@ -77,29 +80,59 @@ uint64_t Loop::take_in(Batch* batch, uint64_t revision) {
   debt_.updates += batch->size();
   debt_.bytes += batch->bytes();
   if (!source_.admit(batch, revision)) debt_.gap = true;
+  // A state is whole or nothing: it has no revision to be cut at.
+  if (flush_.in_state()) {
+    control_.health().record_updates(*batch);
+    state_load_.note(*batch);
+    return revision;
+  }
   const bool cut = cut_at_stop(batch);
   control_.health().record_updates(*batch);
   return cut ? stop_revision() : std::max(batch->last_revision(), revision);
 }
 
 // Credit is given back after the commit: what waits for one stays bounded.
-void Loop::settle_debt() {
+Status Loop::settle_debt() {
   const Debt debt = std::exchange(debt_, Debt());
   if (!debt.gap) {
     source_.credit(debt.updates, debt.bytes);
-    return;
+    return Status();
   }
+  if (is_state_torn())
+    return Status(SLIP_SERVER,
+                  "a delivery of the state of bucket " + quoted(bucket_->name()) +
+                      " is missing (start from nothing again, or with a fold)",
+                  false);
   const bool anew = source_.counts_anew();
   control_.health().record(anew ? SLIP_EVENT_CONSUMER_REPLACED : SLIP_EVENT_DELIVERY_GAP,
                            flush_.standing().revision);
   if (!anew) control_.publish([](WatchState& state) { ++state.gaps; });
   lose_place(
       Status(SLIP_SERVER, anew ? "the deliveries count anew" : "a delivery is missing", true));
+  return Status();
+}
+
+// What is left over of an attempt before goes first, so that the cursor never stands on it.
+Status Loop::end_state(uint64_t revision) {
+  for (;;) {
+    SLIP_TRY(state_load_.next_leftovers(settings_.bounds, &batch_));
+    if (batch_.empty()) break;
+    if (control_.pending() == Control::Request::cancel) return cancelled_status();
+    SLIP_TRY(flush_.flush(batch_, flush_.standing().revision));
+  }
+  source_.end_state(revision);
+  flush_.end_state();
+  return flush_.advance(revision);
+}
+
+// A part of the state was handed on, and nobody knows which keys of it the next one will not have.
+bool Loop::is_state_torn() const {
+  return flush_.in_state() && fold_ == nullptr && state_load_.has_begun();
 }
 
 // An audit counts the fold at one revision: what lies beyond waits until that is done.
 Status Loop::flush(Batch& batch, uint64_t revision) {
-  const uint64_t counted = audit_.count_at();
+  const uint64_t counted = flush_.in_state() ? UINT64_MAX : audit_.count_at();
   // guard: audit_cut
   if (!guard_on("audit_cut") || batch.last_revision() <= counted)
     return flush_.flush(batch, revision);
@@ -115,7 +148,7 @@ Status Loop::flush(Batch& batch, uint64_t revision) {
 // a place that is lost is found anew from what is committed: so not before the commit.
 Result<Flush::Next> Loop::join(uint64_t revision, Deadline until) {
   const bool broken = kept_ && kept_->outcome == Intake::Outcome::broken;
-  if (!rest_.empty() || debt_.gap || broken || !source_.is_open()) {
+  if (!rest_.empty() || debt_.gap || broken || flush_.in_state() || !source_.is_open()) {
     control_.pause(until, Control::Request::close);
     return Flush::Next{};
   }
@@ -151,9 +184,13 @@ Status Loop::hear(const Heartbeat& heartbeat) {
 Status Loop::drain() {
   if (place_is_new_) SLIP_TRY(settle());
   size_t left = intake().waiting();
-  while (left > 0 && source_.is_open() && !is_at_stop() &&
-         control_.pending() != Control::Request::cancel) {
-    if (!source_.intake()->take_now(&batch_)) break;
+  uint64_t state_revision = 0;
+  while (source_.is_open() && !is_at_stop() && control_.pending() != Control::Request::cancel) {
+    if (source_.intake()->take_state_end(&state_revision)) {
+      SLIP_TRY(end_state(state_revision));
+      continue;
+    }
+    if (left == 0 || !source_.intake()->take_now(&batch_)) break;
     left -= std::min(left, batch_.size());
     SLIP_TRY(process(batch_));
   }

@@ -38,6 +38,7 @@ Status Source::open(const FoldMeta& standing) {
   SLIP_ASSIGN(const BucketState judged, check(standing));
   WatchRequest request;
   request.from_revision = standing.revision + 1;
+  request.from_state = standing.revision == 0 && bucket_->starts_from_state();
   request.scope = settings_.scope;
   request.incarnation = ++incarnation_;
   request.credit_updates = settings_.credit_updates;
@@ -57,6 +58,7 @@ Status Source::open(const FoldMeta& standing) {
                   true);
   state_.last_revision = std::max(state_.last_revision, watcher->target_revision());
   vacant_revision_ = judged.first_revision - 1;
+  in_state_ = request.from_state;
   next_tick_ = Steady::now();
   watcher_ = std::move(watcher);
   return Status();
@@ -92,17 +94,26 @@ bool Source::admit(Batch* batch, uint64_t revision) {
   const size_t received = batch->size();
   size_t count = count_in_order(*batch);
   const bool complete = count == received;
-  // A revision is taken whole or not at all.
+  // A revision is taken whole or not at all; an unknown one holds nothing together.
   const Update* updates = batch->updates();
-  if (!complete)
-    while (count > 0 && updates[count - 1].revision == updates[count].revision) --count;
+  const auto parts_revision = [updates](size_t at) {
+    return updates[at].revision != 0 && updates[at - 1].revision == updates[at].revision;
+  };
+  if (!complete && !in_state_)
+    while (count > 0 && parts_revision(count)) --count;
   batch->truncate(count);
-  drop_redeliveries(batch, revision);
+  if (!in_state_) drop_redeliveries(batch, revision);
   state_.last_revision = std::max(state_.last_revision, batch->last_revision());
   return complete;
 }
 
-// Revisions ascend. What is at or below `revision` was admitted with an earlier batch.
+void Source::end_state(uint64_t revision) {
+  in_state_ = false;
+  state_.last_revision = std::max(state_.last_revision, revision);
+}
+
+// Revisions ascend. What is at or below `revision` was admitted with an earlier batch. Of an update
+// without a revision nothing is known: it is always new.
 void Source::drop_redeliveries(Batch* batch, uint64_t revision) const {
   // guard: redelivery
   if (!guard_on("redelivery")) return;
@@ -111,16 +122,17 @@ void Source::drop_redeliveries(Batch* batch, uint64_t revision) const {
   size_t count = 0;
   const auto is_new = [&](size_t i) {
     const uint64_t candidate = updates[i].revision;
-    return candidate > newest ||
+    return candidate > newest || candidate == 0 ||
            (candidate == newest && newest > revision && !came_before(*batch, i));
   };
-  while (count < batch->size() && is_new(count)) newest = updates[count++].revision;
+  while (count < batch->size() && is_new(count))
+    newest = std::max(newest, updates[count++].revision);
   if (count == batch->size()) return;  // as always
   Batch ascending;
   ascending.incarnation = batch->incarnation;
   for (size_t i = 0; i < batch->size(); ++i) {
     if (i >= count && !is_new(i)) continue;
-    newest = updates[i].revision;
+    newest = std::max(newest, updates[i].revision);
     ascending.append(updates[i], batch->delivery(i));
   }
   ascending.seal();

@@ -29,6 +29,9 @@ class Source {
   Status open(const FoldMeta& standing);
   void stop() { watcher_.reset(); }
   bool is_open() const { return watcher_ != nullptr; }
+  // The place that was found last begins with the bucket's state, which has not ended.
+  bool in_state() const { return in_state_; }
+  void end_state(uint64_t revision);
 
   // Of the place that was found last.
   Identity identity() const { return Identity{bucket_->name(), state_.epoch}; }
@@ -64,6 +67,7 @@ class Source {
   uint32_t incarnation_ = 0;
   uint64_t delivery_ = 0;  // the last one in order, of this incarnation
   bool counts_anew_ = false;
+  bool in_state_ = false;
   Deadline next_tick_{};
   std::unique_ptr<Watcher> watcher_;  // last: it stops before the rest goes
 };

@@ -64,6 +64,29 @@ static const struct {
     FIELD(slip_bucket_state, storage, 100),
     FIELD(slip_bucket_state, discard, 104),
     FIELD(slip_bucket_state, per_message_ttl, 108),
+    SIZE(slip_feed_request, 56),
+    FIELD(slip_feed_request, struct_size, 0),
+    FIELD(slip_feed_request, from_state, 4),
+    FIELD(slip_feed_request, from_revision, 8),
+    FIELD(slip_feed_request, prefixes, 16),
+    FIELD(slip_feed_request, prefix_count, 24),
+    FIELD(slip_feed_request, credit_updates, 32),
+    FIELD(slip_feed_request, credit_bytes, 40),
+    FIELD(slip_feed_request, idle_heartbeat_ms, 48),
+    SIZE(slip_bucket_functions, 96),
+    FIELD(slip_bucket_functions, struct_size, 0),
+    FIELD(slip_bucket_functions, capabilities, 4),
+    FIELD(slip_bucket_functions, user, 8),
+    FIELD(slip_bucket_functions, info, 16),
+    FIELD(slip_bucket_functions, get, 24),
+    FIELD(slip_bucket_functions, at_revision, 32),
+    FIELD(slip_bucket_functions, list_open, 40),
+    FIELD(slip_bucket_functions, list_next, 48),
+    FIELD(slip_bucket_functions, list_close, 56),
+    FIELD(slip_bucket_functions, watch, 64),
+    FIELD(slip_bucket_functions, credit, 72),
+    FIELD(slip_bucket_functions, stop, 80),
+    FIELD(slip_bucket_functions, destroy, 88),
     SIZE(slip_write, 80),
     FIELD(slip_write, key, 0),
     FIELD(slip_write, value, 16),
@@ -225,6 +248,7 @@ static void init_macros_set_the_size_and_nothing_else(void** state) {
   (void)state;
   ASSERT_INIT(slip_connection_state, SLIP_CONNECTION_STATE_INIT);
   ASSERT_INIT(slip_bucket_state, SLIP_BUCKET_STATE_INIT);
+  ASSERT_INIT(slip_bucket_functions, SLIP_BUCKET_FUNCTIONS_INIT);
   ASSERT_INIT(slip_watch_callbacks, SLIP_WATCH_CALLBACKS_INIT);
   ASSERT_INIT(slip_watch_state, SLIP_WATCH_STATE_INIT);
   ASSERT_INIT(slip_fold_state, SLIP_FOLD_STATE_INIT);

@@ -61,7 +61,29 @@ static slip_status watch_start(void* value, slip_error** error) {
   return status;
 }
 
+static slip_status no_info(void* user, slip_bucket_state* out, char* text, size_t size) {
+  (void)user, (void)out, (void)text, (void)size;
+  return SLIP_UNREACHABLE;
+}
+static slip_status no_watch(void* user, const slip_feed_request* request, slip_feed* feed,
+                            void** source, char* text, size_t size) {
+  (void)user, (void)request, (void)feed, (void)source, (void)text, (void)size;
+  return SLIP_UNREACHABLE;
+}
+static slip_status open_foreign(void* value, slip_error** error) {
+  slip_bucket_functions* functions = value;
+  slip_bucket* bucket = NULL;
+  if (functions->struct_size >= 96 && functions->struct_size <= 4096) {
+    functions->info = no_info;
+    functions->watch = no_watch;
+  }
+  const slip_status status = slip_bucket_open_foreign("routes", functions, &bucket, error);
+  slip_bucket_free(bucket);
+  return status;
+}
+
 static const taker takers[] = {
+    {"slip_bucket_functions", open_foreign, 0, {96}},
     {"slip_connection_state", connection_status, 1, {32}},
     {"slip_bucket_state", bucket_info, 1, {112}},
     {"slip_watch_state", watch_status, 1, {240}},

@@ -1,6 +1,10 @@
 #include "scripted_bucket.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
+
+#include "capi/handles.h"
 
 namespace test {
 
@@ -8,45 +12,119 @@ using slip::Entry;
 using slip::Status;
 using slip::Update;
 
+namespace {
+
+slip_status tell(const Status& status, char* text, size_t text_size) {
+  snprintf(text, text_size, "%s", status.message().c_str());
+  return status.code();
+}
+
+// A breach ends the watch: that is what the tests look at.
+void ignore(slip_status) {}
+
+}  // namespace
+
+// The library's own watcher, and a count of what it is called for.
 class ScriptedBucket::Watcher final : public slip::Watcher {
  public:
-  Watcher(std::shared_ptr<ScriptedBucket> bucket, std::shared_ptr<slip::Intake> intake,
-          uint32_t incarnation, uint64_t target)
-      : bucket_(std::move(bucket)),
-        intake_(std::move(intake)),
-        incarnation_(incarnation),
-        target_(target) {}
-  ~Watcher() override {
-    const std::lock_guard<std::mutex> lock(bucket_->mutex_);
-    if (bucket_->watcher_ == this) bucket_->watcher_ = nullptr;
-  }
-  uint64_t target_revision() const override { return target_; }
-  void credit(size_t updates, size_t bytes) override {
-    const std::lock_guard<std::mutex> lock(bucket_->mutex_);
-    bucket_->credited_updates_ += updates;
-    bucket_->credited_bytes_ += bytes;
-  }
+  Watcher(std::shared_ptr<ScriptedBucket> bucket, std::unique_ptr<slip::Watcher> watcher)
+      : bucket_(std::move(bucket)), watcher_(std::move(watcher)) {}
+  uint64_t target_revision() const override { return watcher_->target_revision(); }
+  void credit(size_t updates, size_t bytes) override { watcher_->credit(updates, bytes); }
   void tick() override {
-    const std::lock_guard<std::mutex> lock(bucket_->mutex_);
-    ++bucket_->ticks_;
+    {
+      const std::lock_guard<std::mutex> lock(bucket_->mutex_);
+      ++bucket_->ticks_;
+    }
+    watcher_->tick();
   }
-  slip::Intake& intake() { return *intake_; }
-  uint32_t incarnation() const { return incarnation_; }
 
  private:
   const std::shared_ptr<ScriptedBucket> bucket_;
-  const std::shared_ptr<slip::Intake> intake_;
-  const uint32_t incarnation_;
-  const uint64_t target_;
+  const std::unique_ptr<slip::Watcher> watcher_;
 };
 
-ScriptedBucket::ScriptedBucket(std::string name, uint64_t epoch) : name_(std::move(name)) {
+// What a caller writes: the functions of slip_bucket_functions. `user` is the bucket.
+struct ScriptedBucket::Functions {
+  static ScriptedBucket& of(void* user) { return *static_cast<ScriptedBucket*>(user); }
+
+  static slip_status info(void* user, slip_bucket_state* out, char* text, size_t text_size) {
+    ScriptedBucket& bucket = of(user);
+    const std::lock_guard<std::mutex> lock(bucket.mutex_);
+    ++bucket.infos_;
+    const Status failure = bucket.info_failure_.next();
+    if (!failure.ok()) return tell(failure, text, text_size);
+    bucket.fill(out);
+    return SLIP_OK;
+  }
+
+  static slip_status at_revision(void* user, uint64_t revision, slip_answer* answer, char*,
+                                 size_t) {
+    ScriptedBucket& bucket = of(user);
+    const std::lock_guard<std::mutex> lock(bucket.mutex_);
+    const auto found = bucket.log_.find(revision);
+    if (found == bucket.log_.end()) return SLIP_NOT_FOUND;
+    return slip_answer_add(answer, &found->second.update(), 1, nullptr);
+  }
+
+  static slip_status watch(void* user, const slip_feed_request* request, slip_feed* feed, void**,
+                           char* text, size_t text_size) {
+    ScriptedBucket& bucket = of(user);
+    const std::lock_guard<std::mutex> lock(bucket.mutex_);
+    const Status failure = bucket.watch_failure_.next();
+    if (!failure.ok()) return tell(failure, text, text_size);
+    bucket.feed_ = feed;
+    bucket.delivery_ = 0;
+    bucket.state_is_due_ = false;
+    bucket.pending_.clear();
+    if (request->from_state != 0) {
+      bucket.deliver_state();
+      return SLIP_OK;
+    }
+    for (auto at = bucket.log_.lower_bound(request->from_revision); at != bucket.log_.end(); ++at)
+      bucket.deliver(at->second.update());
+    return SLIP_OK;
+  }
+
+  static void credit(void* user, void*, size_t updates, size_t bytes) {
+    ScriptedBucket& bucket = of(user);
+    const std::lock_guard<std::mutex> lock(bucket.mutex_);
+    bucket.credited_updates_ += updates;
+    bucket.credited_bytes_ += bytes;
+    bucket.pump();
+  }
+
+  static void stop(void* user, void*) {
+    ScriptedBucket& bucket = of(user);
+    const std::lock_guard<std::mutex> lock(bucket.mutex_);
+    slip_feed_free(bucket.feed_);
+    bucket.feed_ = nullptr;
+  }
+};
+
+ScriptedBucket::ScriptedBucket(std::string name, uint64_t epoch, uint32_t capabilities)
+    : name_(std::move(name)) {
   configured_.epoch = epoch;
   configured_.history = 1;
+  configured_.subjects = 0;
   configured_.max_bytes = -1;
   configured_.max_value_size = -1;
   configured_.discard = SLIP_DISCARD_NEW;
+  slip_bucket_functions functions = SLIP_BUCKET_FUNCTIONS_INIT;
+  functions.capabilities = capabilities;
+  functions.user = this;
+  functions.info = Functions::info;
+  functions.at_revision = Functions::at_revision;
+  functions.watch = Functions::watch;
+  functions.credit = Functions::credit;
+  functions.stop = Functions::stop;
+  slip_bucket* handle = nullptr;
+  if (slip_bucket_open_foreign(name_.c_str(), &functions, &handle, nullptr) != SLIP_OK) abort();
+  inner_ = handle->bucket;
+  slip_bucket_free(handle);
 }
+
+ScriptedBucket::~ScriptedBucket() = default;
 
 Status ScriptedBucket::Failure::next() {
   if (times == 0) return Status();
@@ -82,7 +160,7 @@ uint64_t ScriptedBucket::skip_revision() {
 }
 
 void ScriptedBucket::deliver(const Update& update, bool more_of_revision) {
-  if (watcher_ == nullptr) return;
+  if (feed_ == nullptr) return;
   ++delivery_;
   if (before_loss_ > 0) {
     --before_loss_;
@@ -90,8 +168,61 @@ void ScriptedBucket::deliver(const Update& update, bool more_of_revision) {
     --to_lose_;
     return;
   }
-  ++delivered_;
-  watcher_->intake().append(update, watcher_->incarnation(), delivery_, more_of_revision);
+  Update flagged = update;
+  if (more_of_revision) flagged.flags |= SLIP_FLAG_MORE;
+  pending_.push_back(Delivery{Entry(flagged), delivery_});
+  pump();
+}
+
+// The live keys, in an order that is none of revisions.
+void ScriptedBucket::deliver_state() {
+  std::map<std::string, const Entry*> last;
+  for (const auto& [revision, entry] : log_) last[std::string(entry.key())] = &entry;
+  for (auto at = last.rbegin(); at != last.rend(); ++at)
+    if (at->second->live()) deliver(at->second->update());
+  state_revision_ = last_revision_;
+  state_is_due_ = !state_is_held_;
+  pump();
+}
+
+// As much as the feed has room for.
+void ScriptedBucket::pump() {
+  while (feed_ != nullptr && !pending_.empty()) {
+    const Delivery& next = pending_.front();
+    const slip_status status =
+        slip_feed_append(feed_, &next.entry.update(), 1, next.number, 0, nullptr);
+    if (status == SLIP_TIMEOUT) return;
+    if (status == SLIP_OK) ++delivered_;
+    pending_.pop_front();
+  }
+  if (feed_ == nullptr || !state_is_due_) return;
+  state_is_due_ = false;
+  ignore(slip_feed_state_end(feed_, state_revision_, nullptr));
+}
+
+void ScriptedBucket::deliver_unknown(const std::string& key, uint32_t operation,
+                                     const std::string& value) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  Update update{};
+  update.key = slip::as_slip_bytes(key);
+  update.value = slip::as_slip_bytes(value);
+  update.operation = operation;
+  deliver(update);
+}
+
+void ScriptedBucket::hold_state() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  state_is_held_ = true;
+}
+
+void ScriptedBucket::end_state() { end_state(UINT64_MAX); }
+
+void ScriptedBucket::end_state(uint64_t revision) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (revision != UINT64_MAX) state_revision_ = revision;
+  state_is_held_ = false;
+  state_is_due_ = true;
+  pump();
 }
 
 void ScriptedBucket::forget(uint64_t revision) {
@@ -153,17 +284,16 @@ void ScriptedBucket::heartbeat() { heartbeat(0, 0); }
 
 void ScriptedBucket::heartbeat(int64_t delivery_offset, uint64_t revision) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (watcher_ == nullptr) return;
-  slip::Heartbeat beat;
-  beat.incarnation = watcher_->incarnation();
-  beat.delivery = delivery_ + static_cast<uint64_t>(delivery_offset);
-  beat.revision = revision != 0 ? revision : last_revision_;
-  watcher_->intake().heartbeat(beat);
+  if (feed_ == nullptr) return;
+  ignore(slip_feed_progress(feed_, delivery_ + static_cast<uint64_t>(delivery_offset),
+                            revision != 0 ? revision : last_revision_, nullptr));
 }
 
 void ScriptedBucket::break_watcher(const Status& reason) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (watcher_ != nullptr) watcher_->intake().broken(watcher_->incarnation(), reason);
+  if (feed_ == nullptr) return;
+  ignore(slip_feed_end(feed_, reason.code(), reason.message().c_str(), reason.retriable() ? 1 : 0,
+                       nullptr));
 }
 
 void ScriptedBucket::fail_info(const Status& status, int times) {
@@ -227,62 +357,48 @@ int ScriptedBucket::ticks() const {
 
 bool ScriptedBucket::is_watched() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return watcher_ != nullptr;
+  return feed_ != nullptr;
 }
 
-slip::BucketState ScriptedBucket::state() const {
-  slip::BucketState state = configured_;
-  state.first_revision = log_.empty() ? last_revision_ + 1 : log_.begin()->first;
-  state.last_revision = last_revision_;
-  state.messages = log_.size();
-  return state;
+void ScriptedBucket::fill(slip::BucketState* out) const {
+  *out = configured_;
+  out->first_revision = log_.empty() ? last_revision_ + 1 : log_.begin()->first;
+  out->last_revision = last_revision_;
+  out->messages = log_.size();
 }
 
-slip::Result<slip::BucketState> ScriptedBucket::info() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ++infos_;
-  SLIP_TRY(info_failure_.next());
-  return state();
-}
+slip::Result<slip::BucketState> ScriptedBucket::info() { return inner_->info(); }
 
-slip::Result<Entry> ScriptedBucket::last(slip::Bytes) {
-  return Status(SLIP_UNSUPPORTED, "a scripted bucket is only watched");
-}
+slip::Result<Entry> ScriptedBucket::last(slip::Bytes key) { return inner_->last(key); }
 
 slip::Result<std::optional<Entry>> ScriptedBucket::at_revision(uint64_t revision) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = log_.find(revision);
-  if (found == log_.end()) return std::optional<Entry>();
-  return std::optional<Entry>(Entry(found->second.update()));
+  return inner_->at_revision(revision);
 }
 
-Status ScriptedBucket::write(const slip::Write*, size_t, slip::WriteResult*) {
-  return Status(SLIP_UNSUPPORTED, "a scripted bucket is only watched");
+Status ScriptedBucket::write(const slip::Write* writes, size_t count, slip::WriteResult* results) {
+  return inner_->write(writes, count, results);
 }
 
-slip::Result<std::unique_ptr<slip::Listing>> ScriptedBucket::list(slip::Bytes, bool) {
-  return Status(SLIP_UNSUPPORTED, "a scripted bucket is only watched");
+slip::Result<std::unique_ptr<slip::Listing>> ScriptedBucket::list(slip::Bytes prefix,
+                                                                  bool with_values) {
+  return inner_->list(prefix, with_values);
 }
 
 slip::Result<std::unique_ptr<slip::Watcher>> ScriptedBucket::watch(
     const slip::WatchRequest& request, std::shared_ptr<slip::Intake> intake) {
-  std::function<void()> action;
-  std::unique_ptr<slip::Watcher> made;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     requests_.push_back(request);
-    SLIP_TRY(watch_failure_.next());
-    auto watcher = std::make_unique<Watcher>(shared_from_this(), std::move(intake),
-                                             request.incarnation, last_revision_);
-    watcher_ = watcher.get();
-    delivery_ = 0;
-    for (auto at = log_.lower_bound(request.from_revision); at != log_.end(); ++at)
-      deliver(at->second.update());
-    made = std::move(watcher);
+  }
+  SLIP_ASSIGN(auto watcher, inner_->watch(request, std::move(intake)));
+  std::function<void()> action;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
     action = std::exchange(after_next_watch_, nullptr);
   }
   if (action) action();
-  return made;
+  return std::unique_ptr<slip::Watcher>(
+      std::make_unique<Watcher>(shared_from_this(), std::move(watcher)));
 }
 
 }  // namespace test

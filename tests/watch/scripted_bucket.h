@@ -1,8 +1,13 @@
 // A bucket that does what a test says: its stream, what it delivers of it, what it loses, doubles
 // or claims, and when it fails. Any thread. One watcher at a time.
+//
+// It is a foreign bucket: everything goes through the functions of slipstream.h, as a caller's own
+// kind does. It numbers its deliveries, which is how it loses and doubles them, and leaves what the
+// feed has no room for until it gets credit.
 #ifndef TESTS_WATCH_SCRIPTED_BUCKET_H
 #define TESTS_WATCH_SCRIPTED_BUCKET_H
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -18,7 +23,11 @@ namespace test {
 class ScriptedBucket final : public slip::Bucket,
                              public std::enable_shared_from_this<ScriptedBucket> {
  public:
-  explicit ScriptedBucket(std::string name = "routes", uint64_t epoch = 7);
+  // `capabilities`: SLIP_BUCKET_*. With FROM_STATE a first watch gets the live keys, last key
+  // first.
+  explicit ScriptedBucket(std::string name = "routes", uint64_t epoch = 7,
+                          uint32_t capabilities = 0);
+  ~ScriptedBucket() override;
 
   // What was written, for the validators.
   trace::Record record;
@@ -47,6 +56,12 @@ class ScriptedBucket final : public slip::Bucket,
   void redeliver(uint64_t revision);
   // Delivers a run of updates that share one revision.
   void put_together(const std::vector<std::string>& keys);
+  // Delivers an update of unknown revision, which is not retained.
+  void deliver_unknown(const std::string& key, uint32_t operation, const std::string& value = "");
+  // From now on a state that is delivered does not end before end_state().
+  void hold_state();
+  void end_state();
+  void end_state(uint64_t revision);
   // What the source says of itself; the plain form is true.
   void heartbeat();
   void heartbeat(int64_t delivery_offset, uint64_t revision);
@@ -71,6 +86,8 @@ class ScriptedBucket final : public slip::Bucket,
 
   // --- slip::Bucket -------------------------------------------------------------------------
   const std::string& name() const override { return name_; }
+  bool starts_from_state() const override { return inner_->starts_from_state(); }
+  bool takes_any_key() const override { return inner_->takes_any_key(); }
   slip::Result<slip::BucketState> info() override;
   slip::Result<slip::Entry> last(slip::Bytes key) override;
   slip::Result<std::optional<slip::Entry>> at_revision(uint64_t revision) override;
@@ -81,6 +98,11 @@ class ScriptedBucket final : public slip::Bucket,
 
  private:
   class Watcher;
+  struct Functions;
+  struct Delivery {
+    slip::Entry entry;
+    uint64_t number = 0;
+  };
   struct Failure {
     slip::Status status;
     int times = 0;
@@ -88,7 +110,9 @@ class ScriptedBucket final : public slip::Bucket,
   };
   uint64_t append(const std::string& key, const std::string& value, uint32_t operation);
   void deliver(const slip::Update& update, bool more_of_revision = false);
-  slip::BucketState state() const;
+  void deliver_state();
+  void pump();
+  void fill(slip::BucketState* out) const;
 
   const std::string name_;
   mutable std::mutex mutex_;
@@ -98,7 +122,12 @@ class ScriptedBucket final : public slip::Bucket,
   Failure info_failure_;
   Failure watch_failure_;
   std::function<void()> after_next_watch_;
-  Watcher* watcher_ = nullptr;
+  std::shared_ptr<slip::Bucket> inner_;  // what the library made of the functions
+  slip_feed* feed_ = nullptr;            // of the watcher, while there is one
+  std::deque<Delivery> pending_;         // for which the feed had no room
+  bool state_is_held_ = false;
+  bool state_is_due_ = false;  // what is pending ends with it
+  uint64_t state_revision_ = 0;
   uint64_t delivery_ = 0;
   int to_lose_ = 0;
   int before_loss_ = 0;

@@ -70,6 +70,7 @@ Status NatsListing::take(Deadline deadline) {
     case Intake::Outcome::broken:
       return taken.reason.with_context("the listing broke off");
     case Intake::Outcome::noted:
+    case Intake::Outcome::state_end:  // servers have none
     case Intake::Outcome::interrupted:
     case Intake::Outcome::timeout:
       // A watch waits for a new connection; a listing could not go on with it.
