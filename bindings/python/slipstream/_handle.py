@@ -81,6 +81,11 @@ class Handle:
         if idle:
             self._free()
 
+    def forget(self) -> None:
+        """It went back to the library: nothing of it may be called or freed."""
+        with self._lock:
+            self._closed, self._pointer = True, None
+
     def close(self) -> Any:
         """Release it. May be called again."""
         self._release()
