@@ -106,6 +106,8 @@
  *   -----------------  -----------------------------------------------------------------
  *   slip_connection    yes, every function but _free
  *   slip_bucket        yes, every function but _free
+ *   slip_feed          one call at a time, any thread; beside every call on the bucket's watch
+ *   slip_answer        no: in the call that it was given to
  *   slip_watch         yes, every function but _free; slip_watch_next: one thread at a time
  *                      (SLIP_MISUSE)
  *   slip_batch         no: one thread at a time, any thread; beside every call on its watch
@@ -306,7 +308,8 @@ enum {
   SLIP_FLAG_REPLAY = 2,    /* read from the fold at the start of a watch; moves no cursor      */
   SLIP_FLAG_RELIST = 4,    /* part of a listing made anew after a repair                       */
   SLIP_FLAG_EXPIRED = 8,   /* the end of a life (max_age or TTL), not somebody's delete        */
-  SLIP_FLAG_MARKER = 16    /* came as a marker that the server wrote                           */
+  SLIP_FLAG_MARKER = 16,   /* came as a marker that the server wrote                           */
+  SLIP_FLAG_MORE = 32      /* slip_feed_append only: further updates of this revision follow    */
 };
 
 /* A life without end, in slip_update.ttl_ns and slip_write.ttl_ns. */
@@ -660,6 +663,204 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_bucket_put_many(slip_bucket* bucket,
                                                           slip_error** error);
 
 /* ---------------------------------------------------------------------------------------------
+ * FOREIGN BUCKET
+ *
+ * A bucket of your own kind (etcd, Consul, one partition of a compacted Kafka topic) behind the
+ * same watch, fold, export and publish. You fill a struct of functions; the library calls them; a
+ * source of yours appends what happens to a feed. What a watch promises (order, cursor after apply,
+ * exactly the tail on resume) holds as far as yours keeps the sentences below. Nothing that comes
+ * from your side is trusted: each breach is an error with a sentence, and none can make the library
+ * crash, nor hold more memory than the credit.
+ *
+ * Order. An update has the revision of the change that made it; revisions ascend. Several keys may
+ * share one: they follow each other, all but the last with SLIP_FLAG_MORE, and stay together in one
+ * batch, or come again together. Revision 0 is "unknown": such an update is applied and folded (a
+ * put is kept under the revision that its commit sets) and moves no cursor, so whether it comes
+ * again after a restart is up to you. The end of a life is a SLIP_DELETE with SLIP_FLAG_EXPIRED;
+ * ttl_ns is handed through as it is, and nothing expires here by itself.
+ *
+ * Numbers. The library counts deliveries, so that none gets lost between your source and `apply`.
+ * A source with numbers of its own (1, 2, 3, ... for each slip_bucket_functions.watch) gives them
+ * too: then a number that is missing makes the watch start anew after its cursor, an update at or
+ * below what came before is taken for a second delivery and dropped, and only then is that no
+ * breach.
+ *
+ * What is gone. Where your history is cut (compaction) a watch may start only if every key that was
+ * removed in what was cut left a trace after it: otherwise return SLIP_CURSOR_EXPIRED from `watch`.
+ * first_revision, max_age_ns, discard and per_message_ttl of `info` say the same for the checks of
+ * "Where it starts".
+ * ------------------------------------------------------------------------------------------ */
+
+enum { /* what your bucket does, combined by or; bits that the library does not know: UNSUPPORTED */
+       SLIP_BUCKET_FROM_STATE = 1, /* a first watch wants the current state, not revision 1: see
+                                      slip_feed_state_end */
+       SLIP_BUCKET_HEARTBEATS = 2  /* your source calls slip_feed_progress once an idle_heartbeat_ms
+                                      at  least; two of them without a call are a break  */
+};
+
+/*
+ * Where one source of yours puts what it delivers. Any thread may call, one at a time: a call while
+ * another one waits is SLIP_MISUSE and does nothing, but slip_feed_end, which ends the wait. After
+ * the watch is done with the source, and in the time between, every call gives SLIP_CLOSED.
+ */
+typedef struct slip_feed slip_feed;
+/* Where a function of yours puts what it was asked for. Valid during that call only. */
+typedef struct slip_answer slip_answer;
+
+typedef struct slip_feed_request {
+  uint32_t struct_size;
+  uint32_t from_state;        /* 1: hand over the current state first                           */
+  uint64_t from_revision;     /* the first that is wanted; with from_state: 0                    */
+  const slip_bytes* prefixes; /* of the keys that are wanted, sorted; one empty one: all          */
+  size_t prefix_count;   /* at least 1; keys outside may be delivered: they are dropped       */
+  size_t credit_updates; /* the feed takes so much ahead of what is applied                   */
+  size_t credit_bytes;   /* the same in bytes of keys and values                            */
+  int64_t idle_heartbeat_ms;
+} slip_feed_request;
+
+/*
+ * Any function may be called from any thread, several at once, but those of one listing and those
+ * of one source: one at a time. They may block (but for credit, stop and the frees): their caller
+ * waits, and a watch that is to end waits for `info`, `at_revision` and `watch`, so give those a
+ * timeout. Arguments live for the call; nothing is called under a lock of the library; calls into
+ * the library are allowed but for a blocking one on the watch that calls. Convention 12 holds: a
+ * status but SLIP_OK is handed through with your sentence, and may be tried again where
+ * slip_status_table says so (SLIP_UNREACHABLE is, yours from SLIP_USER_FIRST on are not). A
+ * function that breaks its contract gives SLIP_CALLBACK_FAILED.
+ */
+typedef struct slip_bucket_functions {
+  uint32_t struct_size;
+  uint32_t capabilities; /* SLIP_BUCKET_* */
+  void* user;
+
+  /*
+   * Identity and bounds. *out_state comes filled for a bucket that never forgets a current value:
+   * history 1, first_revision 1, no limits, subjects UINT64_MAX (not known: there are no audits).
+   * Set epoch (never 0; another, larger one whenever revisions begin anew), last_revision, and what
+   * differs. first_revision - 1 <= last_revision < 2^64-1.
+   */
+  slip_status (*info)(void* user, slip_bucket_state* out_state, char* text, size_t text_size);
+  /*
+   * The last update of a key, a delete too, to slip_answer_add; SLIP_NOT_FOUND. Nullable: then
+   * slip_bucket_get is SLIP_UNSUPPORTED.
+   */
+  slip_status (*get)(void* user, const void* key, size_t key_size, slip_answer* answer, char* text,
+                     size_t text_size);
+  /*
+   * An update of this revision (where several share it: the last); SLIP_NOT_FOUND where it is not
+   * retained. With it a watch finds out that your history is another one than that which it applied
+   * (SLIP_STREAM_REWOUND): timestamp_ns and key must be as they were delivered. Nullable.
+   */
+  slip_status (*at_revision)(void* user, uint64_t revision, slip_answer* answer, char* text,
+                             size_t text_size);
+  /*
+   * The live keys that begin with `prefix`, in any order. list_next adds 1 to 1,000 updates, or
+   * returns SLIP_END. list_close comes exactly once for each that list_open opened, on any thread.
+   * Nullable, all three together: then slip_bucket_keys and _scan are SLIP_UNSUPPORTED.
+   */
+  slip_status (*list_open)(void* user, const void* prefix, size_t prefix_size, int with_values,
+                           void** out_listing, char* text, size_t text_size);
+  slip_status (*list_next)(void* user, void* listing, slip_answer* answer, char* text,
+                           size_t text_size);
+  void (*list_close)(void* user, void* listing);
+
+  /*
+   * Start a source that delivers into `feed`, from inside this call or later. If you return SLIP_OK
+   * the feed is yours: slip_feed_free exactly once, at any time. Otherwise it is the library's, and
+   * you forget it. *out_source (yours, may stay NULL) is given back to credit and stop.
+   */
+  slip_status (*watch)(void* user, const slip_feed_request* request, slip_feed* feed,
+                       void** out_source, char* text, size_t text_size);
+  /*
+   * So much was applied: the feed has room again. For event loops that append with a timeout of 0.
+   * Runs on the watch's thread and must not block. Nullable: slip_feed_append waits by itself.
+   */
+  void (*credit)(void* user, void* source, size_t updates, size_t bytes);
+  /*
+   * The watch is done with this source; its feed answers SLIP_CLOSED already. Exactly once for each
+   * that started; nothing is called with it afterwards. Must not block, nor wait for a thread of
+   * yours that may be inside a call on the feed. Nullable.
+   */
+  void (*stop)(void* user, void* source);
+  /*
+   * See convention 12. After the last handle, watch and iterator of the bucket; feeds that you did
+   * not free yet answer SLIP_CLOSED and need nothing of `user`. Nullable.
+   */
+  void (*destroy)(void* user);
+} slip_bucket_functions;
+#define SLIP_BUCKET_FUNCTIONS_INIT                                                              \
+  {                                                                                             \
+    (uint32_t)sizeof(slip_bucket_functions), 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+        NULL, NULL, NULL                                                                        \
+  }
+
+/*
+ * A bucket of your kind. `name` as in slip_bucket_create: a fold is bound to it and to the epoch.
+ * The struct is copied. Calls none of the functions; `info` and `watch` must be there. Writes to
+ * the bucket are SLIP_UNSUPPORTED. Errors: SLIP_INVALID, SLIP_UNSUPPORTED (a capability).
+ */
+SLIP_MUST_CHECK SLIP_API slip_status
+slip_bucket_open_foreign(const char* name, const slip_bucket_functions* functions,
+                         slip_bucket** out_bucket, slip_error** error);
+
+/*
+ * Give one update, or in list_next several, as the answer; copied. SLIP_INVALID: an update that
+ * slip_feed_append would refuse, or whose revision is 0; SLIP_TOO_LARGE: more than there may be.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_answer_add(slip_answer* answer,
+                                                     const slip_update* updates, size_t count,
+                                                     slip_error** error);
+
+/*
+ * Append updates, in order; copied. All are taken, or none. Keys: any bytes, 1 to 65,535; values up
+ * to 64 MiB, empty unless SLIP_PUT; flags: SLIP_FLAG_MORE, _EXPIRED, _MARKER. Keys outside the
+ * scope are dropped and count as delivered. `first_delivery`: the number of the first of them, the
+ * others follow it; or 0, always: the feed counts. Waits until the applier has left room for all of
+ * them; one update larger than credit_bytes passes alone. SLIP_TIMEOUT: nothing was taken, try
+ * again. SLIP_DEADLOCK: it would wait inside `watch` or `credit`. SLIP_MISUSE: after slip_feed_end.
+ * SLIP_OUT_OF_MEMORY: the source has ended with it. A breach (SLIP_INVALID: order, numbers, an
+ * update that is malformed; SLIP_TOO_LARGE: over a limit, more at once than the credit, or one
+ * revision that is larger than the credit) would be a loss if the watch went on: it ends with
+ * SLIP_CALLBACK_FAILED and the same sentence.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_feed_append(slip_feed* feed, const slip_update* updates,
+                                                      size_t count, uint64_t first_delivery,
+                                                      int64_t timeout_ms, slip_error** error);
+/*
+ * Everything in scope at or below `revision` was appended when the source had come to the number
+ * `delivery` (0: all so far): the cursor goes there. Also a sign of life, and only that where
+ * `revision` is 0, `delivery` is not the newest, or the state is not complete. Never waits.
+ * SLIP_INVALID, a breach: a revision of which more is to come, or of 2^64-1.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_feed_progress(slip_feed* feed, uint64_t delivery,
+                                                        uint64_t revision, slip_error** error);
+/*
+ * The state is complete. Where from_state was asked for, updates come at first in any order of
+ * revision, every live key once: the state that the bucket had at `revision`, which none may pass.
+ * No cursor moves meanwhile (on_applied gives revision 0, the fold is loading). Then this call;
+ * keys that the fold holds from an attempt before and that did not come are deleted in it and in
+ * apply (SLIP_FLAG_SYNTHETIC), the cursor becomes `revision`, and updates ascend from revision + 1.
+ * A break before is no loss: with a fold the state is asked for again, also after a restart, at a
+ * cost of 16 bytes for each key that it holds; without one the watch ends with the reason of the
+ * break if anything was applied, since nobody else knows which keys are left over: start from
+ * nothing again. SLIP_MISUSE: not asked for, or twice. SLIP_INVALID, a breach: a revision below one
+ * that was delivered, or of 2^64-1.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_feed_state_end(slip_feed* feed, uint64_t revision,
+                                                         slip_error** error);
+/*
+ * Nothing more will come. What was appended is applied first, but for a revision of which more was
+ * to come. With `retriable` 1 the watch starts a new source after its cursor, with back-off;
+ * otherwise it ends with `status` and `text`, whatever they are (NULL or "": a sentence of ours;
+ * at most 4,095 bytes). SLIP_INVALID: SLIP_OK is no reason to end. SLIP_MISUSE: ended already.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_feed_end(slip_feed* feed, slip_status status,
+                                                   const char* text, int retriable,
+                                                   slip_error** error);
+/* Without an end before: as one with SLIP_UNREACHABLE, retriable. Never waits. */
+SLIP_API void slip_feed_free(slip_feed* feed);
+
+/* ---------------------------------------------------------------------------------------------
  * WATCH
  *
  * One loop, two forms. It receives every update in order, closes a batch when it is full
@@ -682,11 +883,26 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_bucket_put_many(slip_bucket* bucket,
  * batch_bytes_max plus one update, plus what the server was asked for in advance
  * (receive_updates_max, receive_bytes_max). A caller that stalls loses nothing.
  *
- * Failing commits: a passing failure (busy, no space) is retried with back-off, the batch staying
- * at the front and not being applied again; commit_failures_max in a row that last longer than
- * commit_retry_ms end the watch with that status. A failed fsync or read error of the disk ends it
- * at once. However a watch ends, the fold stays open and usable, and a new watch goes on from its
- * cursor.
+ * Failing commits: a passing failure (busy, no space) is retried by time and with back-off, the
+ * batch staying at the front and not being applied again. With callbacks one further batch is taken
+ * and applied meanwhile; it joins the first, and on_applied then tells of both at once.
+ * commit_failures_max in a row that last longer than commit_retry_ms end the watch with that status.
+ * A failed fsync or read error of the disk ends it at once. However a watch ends, the fold stays
+ * open and usable, and a new watch goes on from its cursor.
+ *
+ * The audit. At each catch-up and every audit_interval_ms the keys of the fold, deleted ones
+ * included, are counted against those that the bucket retains, at one revision: so it is found when
+ * something went away without a word (a purge by hand, an age or size limit without markers,
+ * compacted deletes) or never came. The second mismatch in a row ends the watch with
+ * SLIP_AUDIT_MISMATCH, until repairs are built. Counted are folds of buckets that keep one revision
+ * of each key, and scopes of whole tokens, that is of prefixes that end with a dot, at most 16.
+ * Nothing waits for an audit but the end of stop_at, and one without an answer is left out.
+ *
+ * Scopes. A fold is of one scope, stored with it. A watch of another is SLIP_SCOPE_MISMATCH: of a
+ * wider one because what was never received is not there, of a narrower one unless scope_change is
+ * narrow. Then the keys outside leave the fold before the watch starts (slip_watch_start and _open
+ * block for it), in several commits: if that is cut short, the fold refuses snapshots and commits
+ * with SLIP_SCOPE_MISMATCH until a watch of the new scope has gone on with it.
  * ------------------------------------------------------------------------------------------ */
 
 typedef struct slip_watch slip_watch;
@@ -848,8 +1064,8 @@ enum {
   SLIP_EVENT_BUCKET_DELETED = 10,      /* "bucket_deleted": SLIP_BUCKET_NOT_FOUND                 */
   SLIP_EVENT_BUCKET_RECREATED = 11,    /* "bucket_recreated": SLIP_STREAM_RECREATED               */
   SLIP_EVENT_BUCKET_REWOUND = 12,      /* "bucket_rewound": SLIP_STREAM_REWOUND                   */
-  SLIP_EVENT_BUCKET_PURGED = 13,       /* "bucket_purged": keys went without a word;
-                                          SLIP_AUDIT_MISMATCH where the fold still has them        */
+  SLIP_EVENT_BUCKET_PURGED = 13,       /* "bucket_purged": emptied without a word;
+                                          SLIP_AUDIT_MISMATCH where the fold still has keys        */
   SLIP_EVENT_BUCKET_RECONFIGURED = 14, /* "bucket_reconfigured": goes on under the new rules   */
   SLIP_EVENT_CURSOR_EXPIRED = 15,      /* "cursor_expired": SLIP_CURSOR_EXPIRED                */
   SLIP_EVENT_AUDIT_MISMATCH = 16,      /* "audit_mismatch": the second in a row ends the watch with

@@ -7,9 +7,9 @@ import ctypes as c
 from typing import Any, Dict, Tuple
 
 from ._structs import (
-    ArtifactSummary, BucketState, Bytes, ConnectionState, Cursor, FoldState, LogFunction,
-    Published, Range, StatusRow, Update, WatchCallbacks, WatchEvent, WatchState, Write,
-    WriteResult,
+    ArtifactSummary, BucketFunctions, BucketState, Bytes, ConnectionState, Cursor, FoldState,
+    LogFunction, Published, Range, StatusRow, Update, WatchCallbacks, WatchEvent, WatchState,
+    Write, WriteResult,
 )
 
 PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
@@ -107,6 +107,23 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
         c.c_int32, c.c_void_p, c.POINTER(Write), c.c_size_t, c.POINTER(WriteResult),
         c.POINTER(c.c_void_p),
     ),
+    "slip_bucket_open_foreign": (
+        c.c_int32, c.c_char_p, c.POINTER(BucketFunctions), c.POINTER(c.c_void_p),
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_answer_add": (
+        c.c_int32, c.c_void_p, c.POINTER(Update), c.c_size_t, c.POINTER(c.c_void_p),
+    ),
+    "slip_feed_append": (
+        c.c_int32, c.c_void_p, c.POINTER(Update), c.c_size_t, c.c_uint64, c.c_int64,
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_feed_progress": (c.c_int32, c.c_void_p, c.c_uint64, c.c_uint64, c.POINTER(c.c_void_p),),
+    "slip_feed_state_end": (c.c_int32, c.c_void_p, c.c_uint64, c.POINTER(c.c_void_p),),
+    "slip_feed_end": (
+        c.c_int32, c.c_void_p, c.c_int32, c.c_char_p, c.c_int, c.POINTER(c.c_void_p),
+    ),
+    "slip_feed_free": (None, c.c_void_p,),
     "slip_watch_start": (
         c.c_int32, c.c_void_p, c.c_void_p, c.c_void_p, c.POINTER(WatchCallbacks),
         c.POINTER(c.c_void_p), c.POINTER(c.c_void_p),

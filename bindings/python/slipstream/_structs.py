@@ -67,6 +67,31 @@ class WriteResult(c.Structure):
     ]
 
 
+class FeedRequest(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32), ("from_state", c.c_uint32), ("from_revision", c.c_uint64),
+        ("prefixes", c.POINTER(Bytes)), ("prefix_count", c.c_size_t),
+        ("credit_updates", c.c_size_t), ("credit_bytes", c.c_size_t),
+        ("idle_heartbeat_ms", c.c_int64),
+    ]
+
+
+class BucketFunctions(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32), ("capabilities", c.c_uint32), ("user", c.c_void_p),
+        ("info", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(BucketState), c.c_void_p, c.c_size_t)),
+        ("get", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("at_revision", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_uint64, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("list_open", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t, c.c_int, c.POINTER(c.c_void_p), c.c_void_p, c.c_size_t)),
+        ("list_next", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("list_close", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)),
+        ("watch", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(FeedRequest), c.c_void_p, c.POINTER(c.c_void_p), c.c_void_p, c.c_size_t)),
+        ("credit", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p, c.c_size_t, c.c_size_t)),
+        ("stop", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)),
+        ("destroy", c.CFUNCTYPE(None, c.c_void_p)),
+    ]
+
+
 class Item(c.Structure):
     _fields_ = [
         ("update", c.POINTER(Update)), ("item", c.c_void_p),

@@ -14,6 +14,7 @@ class Flag(enum.IntFlag):
     RELIST = 4
     EXPIRED = 8
     MARKER = 16
+    MORE = 32
 
 
 class ConnectionPhase(enum.IntEnum):
