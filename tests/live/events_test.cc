@@ -59,6 +59,8 @@ void the_whole_stream_is_purged(void**) {
   stage.record.gone(1, stage.record.last_revision());
   stage.ends(SLIP_AUDIT_MISMATCH, "b");
   assert_string_equal(trace::judge(stage.record, stage.told).c_str(), "");
+  stage.met("audit_mismatch");
+  stage.met("bucket_purged");
 }
 
 void the_stream_is_deleted(void**) {
