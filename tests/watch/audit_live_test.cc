@@ -106,7 +106,7 @@ void values_that_age_without_markers(void**) {
   Stage stage({{"max_age_ms", "1000"}});
   stage.start();
   stage.fill(5);
-  stage.expect_mismatch("keys of the whole bucket, the fold 5");
+  stage.expect_mismatch("of the whole bucket, the fold 5");
 }
 
 void values_that_a_full_bucket_pushes_out(void**) {
