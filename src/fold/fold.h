@@ -89,7 +89,8 @@ class FoldWriter {
  public:
   virtual ~FoldWriter() = default;
   // All of it, or nothing. An update whose revision is not above that of what is stored under its
-  // key is skipped (revision 0, a synthetic delete, always counts). Within one call the last update
+  // key is skipped (revision 0 always counts: a synthetic delete, or a put of unknown revision, which
+  // is kept under the commit's, 1 at least). Within one call the last update
   // of a key wins.
   virtual Status apply(const Update* updates, size_t count, const Commit& commit) = 0;
   // Everything outside `scope`, which the fold's own covers, leaves the fold; the keys that did,

@@ -55,8 +55,6 @@ Status check_update(const Update& update, const std::string& path) {
   if (update.operation < SLIP_PUT || update.operation > SLIP_PURGE)
     return refused(SLIP_INVALID, "the update of key " + quoted(key) + " has operation " +
                                      std::to_string(update.operation));
-  if (update.revision == 0 && is_live(update))
-    return refused(SLIP_INVALID, "the put of key " + quoted(key) + " has no revision");
   if (update.value.size > kValueBytesMax)
     return refused(SLIP_TOO_LARGE, "the value of key " + quoted(key) + " has " +
                                        std::to_string(update.value.size) + " bytes, the limit is " +

@@ -85,6 +85,19 @@ void older_updates_are_skipped_and_the_last_of_a_key_wins(void**) {
   assert_int_equal(must(fold->check()), 2);
 }
 
+void a_put_of_unknown_revision_always_counts(void**) {
+  const auto fold = open(test_path(test_directory(), "fold"));
+  apply(*fold, {put("a", "known", 9), put("b", "known", 9)}, 9);
+  // Kept under the commit's revision: what comes later is newer, and the cursor stands.
+  apply(*fold, {put("a", "unknown", 0)}, 9);
+  expect_list(list(*fold, everything()), {"a=unknown@9", "b=known@9"});
+  apply(*fold, {put("b", "unknown", 0), put("b", "later", 10)}, 10);
+  apply(*fold, {put("a", "later", 11), put("c", "unknown", 0)}, 11);
+  expect_list(list(*fold, everything()), {"a=later@11", "b=later@10", "c=unknown@11"});
+  assert_int_equal(must(fold->meta()).fingerprints.back().revision, 11);
+  assert_int_equal(must(fold->check()), 3);
+}
+
 void applying_again_changes_nothing(void**) {
   const auto fold = open(test_path(test_directory(), "fold"));
   const std::vector<Change> changes = {put("a", "1", 1), put("b", "2", 2), del("a", 3),
@@ -238,7 +251,6 @@ void updates_that_cannot_be_stored_are_refused_whole(void**) {
   refused(put(std::string(65536, 'k'), "", 2), SLIP_TOO_LARGE,
           "has 65536 bytes, the limit is 65535");
   refused(put("", "", 2), SLIP_INVALID, "empty key");
-  refused(put("b", "", 0), SLIP_INVALID, "the put of key \"b\" has no revision");
   refused(Change{"b", "", 2, 9}, SLIP_INVALID, "operation 9");
   assert_true(list(*fold, everything()).empty());
   assert_int_equal(must(fold->meta()).revision, 0);
@@ -352,6 +364,7 @@ int main() {
       cmocka_unit_test(what_is_applied_is_there_after_reopening),
       cmocka_unit_test(a_delete_leaves_a_tombstone_and_a_synthetic_one_nothing),
       cmocka_unit_test(older_updates_are_skipped_and_the_last_of_a_key_wins),
+      cmocka_unit_test(a_put_of_unknown_revision_always_counts),
       cmocka_unit_test(applying_again_changes_nothing),
       cmocka_unit_test(values_of_every_size_come_back),
       cmocka_unit_test(ranges_are_in_byte_order_both_ways),

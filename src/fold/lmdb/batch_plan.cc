@@ -77,7 +77,7 @@ bool BatchPlan::next(Step* step) {
     const Update& update = updates_[slots_[at_].index];
     if (update.revision == 0) {
       step->removes = true;
-      step->update = nullptr;
+      step->update = is_live(update) ? &update : nullptr;
     } else if (step->update == nullptr || update.revision > step->update->revision) {
       step->update = &update;
     }

@@ -133,8 +133,7 @@ Result<Txn> Environment::begin(bool read_only, const std::string& what) const {
 }
 
 void Environment::start_writeback() const {
-  [[maybe_unused]] const int ignored =
-      sync_file_range(descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  [[maybe_unused]] const int ignored = sync_file_range(descriptor(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 uint64_t Environment::used_bytes() const {

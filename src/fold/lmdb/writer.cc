@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cassert>
 
 #include "base/guard.h"
@@ -37,7 +38,9 @@ void make_heap_room() {
 // replaced where the cursor stands.
 class Entries {
  public:
-  Entries(Store& store, MDB_txn* txn, FoldMeta* meta) : store_(store), txn_(txn), counts_(meta) {}
+  // `unknown_as`: what a put of unknown revision is kept under.
+  Entries(Store& store, MDB_txn* txn, FoldMeta* meta, uint64_t unknown_as)
+      : store_(store), txn_(txn), counts_(meta), unknown_as_(unknown_as) {}
 
   Status open(MDB_dbi dbi) {
     int code = cursor_.open(txn_, dbi);
@@ -67,7 +70,8 @@ class Entries {
 
  private:
   Status store(const BatchPlan::Step& step) {
-    const Update& update = *step.update;
+    Update update = *step.update;
+    if (update.revision == 0) update.revision = unknown_as_;
     const size_t size = record_size(update);
     MDB_val key = as_val(step.stored_key);
     MDB_val value{size, nullptr};
@@ -113,6 +117,7 @@ class Entries {
   Store& store_;
   MDB_txn* txn_;
   Counts counts_;
+  const uint64_t unknown_as_;
   Cursor cursor_;
   std::string last_key_;
   bool beyond_all_ = false;
@@ -145,7 +150,7 @@ Status Writer::apply(const Update* updates, size_t count, const Commit& commit) 
   size_t appended_bytes = 0;
   size_t growth_bytes = 0;
   {
-    Entries entries(*store_, txn.get(), &next.meta);
+    Entries entries(*store_, txn.get(), &next.meta, std::max<uint64_t>(commit.revision, 1));
     SLIP_TRY(entries.open(store_->written().entries()));
     for (BatchPlan::Step step; plan_.next(&step);) SLIP_TRY(entries.apply(step));
     appended_bytes = entries.appended_bytes();
