@@ -548,9 +548,10 @@ typedef struct slip_bucket_state {
   uint32_t storage;         /* SLIP_STORAGE_*                                                   */
   uint32_t discard;         /* SLIP_DISCARD_*                                                   */
   uint32_t per_message_ttl; /* 1: values may carry a life of their own                           */
+  int64_t max_messages;     /* of the whole bucket, if others set it so; -1: no limit              */
 } slip_bucket_state;
 #define SLIP_BUCKET_STATE_INIT \
-  { (uint32_t)sizeof(slip_bucket_state), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { (uint32_t)sizeof(slip_bucket_state), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Ask the server for the bucket's configuration and bounds. Blocks for request_timeout_ms at most.

@@ -26,7 +26,7 @@ struct FirstSize<slip_connection_state> {
 };
 template <>
 struct FirstSize<slip_bucket_state> {
-  static constexpr uint32_t bytes = 112;
+  static constexpr uint32_t bytes = 120;
 };
 template <>
 struct FirstSize<slip_bucket_functions> {

@@ -17,6 +17,7 @@ std::string bucket_change(const BucketState& before, const BucketState& now) {
   compare("history", before.history, now.history, &change);
   compare("max_age_ms", before.max_age_ns / kNsPerMs, now.max_age_ns / kNsPerMs, &change);
   compare("max_bytes", before.max_bytes, now.max_bytes, &change);
+  compare("max_messages", before.max_messages, now.max_messages, &change);
   compare("marker_ttl_ms", before.marker_ttl_ns / kNsPerMs, now.marker_ttl_ns / kNsPerMs, &change);
   compare("per_message_ttl", before.per_message_ttl, now.per_message_ttl, &change);
   if (before.discard != now.discard) {

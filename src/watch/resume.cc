@@ -33,6 +33,8 @@ std::string what_evicts(const BucketState& state) {
   if (state.max_age_ns > 0) return "max_age of " + number(state.max_age_ns / 1000000) + " ms";
   if (state.discard == SLIP_DISCARD_OLD && state.max_bytes > 0)
     return "discard of the oldest above " + number(state.max_bytes) + " bytes";
+  if (state.discard == SLIP_DISCARD_OLD && state.max_messages > 0)
+    return "discard of the oldest above " + number(state.max_messages) + " messages";
   return "lives of single values";
 }
 
@@ -105,7 +107,7 @@ Status check_binding(const std::string& bucket, const Scope& scope, const FoldMe
 
 bool evicts_current_values(const BucketState& state) {
   return state.max_age_ns > 0 || state.per_message_ttl != 0 || state.marker_ttl_ns > 0 ||
-         (state.discard == SLIP_DISCARD_OLD && state.max_bytes > 0);
+         (state.discard == SLIP_DISCARD_OLD && (state.max_bytes > 0 || state.max_messages > 0));
 }
 
 Status check_resume(Bucket& bucket, const BucketState& state, const FoldMeta& standing,

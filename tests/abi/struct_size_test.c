@@ -85,7 +85,7 @@ static slip_status open_foreign(void* value, slip_error** error) {
 static const taker takers[] = {
     {"slip_bucket_functions", open_foreign, 0, {96}},
     {"slip_connection_state", connection_status, 1, {32}},
-    {"slip_bucket_state", bucket_info, 1, {112}},
+    {"slip_bucket_state", bucket_info, 1, {120}},
     {"slip_watch_state", watch_status, 1, {240}},
     {"slip_fold_state", fold_stats, 1, {88}},
     {"slip_artifact_summary", artifact_verify, 1, {264}},

@@ -342,6 +342,12 @@ void stream_descriptions(void**) {
   assert_int_equal(state.value().history, 5);
   assert_int_equal(state.value().replicas, 3);
   assert_true(state.value().epoch == 1795254121000000007u);
+  assert_int_equal(state.value().max_messages, -1);
+  const auto limited = parse(
+      "{\"config\":{\"max_msgs\":7,\"discard\":\"old\"},\"created\":\"2026-11-21T09:42:01Z\","
+      "\"state\":{\"first_seq\":1,\"last_seq\":1}}");
+  assert_ok(limited);
+  assert_int_equal(limited.value().max_messages, 7);
   for (const char* bad :
        {"{}", "{\"config\":{},\"state\":{}}",
         "{\"config\":{},\"created\":\"x\",\"state\":{\"first_seq\":1,\"last_seq\":1}}",

@@ -49,7 +49,7 @@ class BucketState(c.Structure):
         ("subjects", c.c_uint64), ("size_bytes", c.c_uint64), ("server_time_ns", c.c_int64),
         ("max_age_ns", c.c_int64), ("max_bytes", c.c_int64), ("max_value_size", c.c_int64),
         ("marker_ttl_ns", c.c_int64), ("replicas", c.c_uint32), ("storage", c.c_uint32),
-        ("discard", c.c_uint32), ("per_message_ttl", c.c_uint32),
+        ("discard", c.c_uint32), ("per_message_ttl", c.c_uint32), ("max_messages", c.c_int64),
     ]
 
 

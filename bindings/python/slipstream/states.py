@@ -36,6 +36,7 @@ class BucketState(NamedTuple):
     storage: int
     discard: int
     per_message_ttl: int
+    max_messages: int
 
 
 class WatchState(NamedTuple):

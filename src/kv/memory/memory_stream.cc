@@ -53,6 +53,7 @@ BucketState MemoryStream::info(const Scope& scope) {
   state.storage = config_.storage;
   state.discard = config_.discard;
   state.per_message_ttl = config_.marker_ttl_ns > 0 ? 1 : 0;
+  state.max_messages = -1;
   return state;
 }
 

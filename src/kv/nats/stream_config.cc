@@ -108,6 +108,7 @@ Result<BucketState> parse_stream_info(JsonValue info) {
   state.storage = parsed.storage;
   state.discard = parsed.discard;
   state.per_message_ttl = config.get("allow_msg_ttl").as_bool().value_or(false) ? 1 : 0;
+  state.max_messages = limit(config, "max_msgs");
   return state;
 }
 
