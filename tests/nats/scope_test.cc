@@ -162,10 +162,10 @@ void echoes(void**) {
   assert_text(create_operation(config, "c"), "CONSUMER.CREATE.KV_b.c.$KV.b.a.>");
 }
 
-using Verdict = DeliveryOrder::Verdict;
+using Verdict = DeliverySequence::Verdict;
 
 void deliveries_are_numbered_anew_without_holes(void**) {
-  DeliveryOrder order;
+  DeliverySequence order;
   uint64_t appended = 0;
   for (uint64_t number = 1; number <= 100; ++number) {
     assert_true(order.delivered(number) == Verdict::as_expected);
@@ -190,7 +190,7 @@ void deliveries_are_numbered_anew_without_holes(void**) {
 
 // One heartbeat that does not fit proves nothing; a second one, with nothing in between, does.
 void heartbeats_that_do_not_fit(void**) {
-  DeliveryOrder order;
+  DeliverySequence order;
   assert_true(order.confirmed(0) == Verdict::as_expected);
   assert_true(order.delivered(1) == Verdict::as_expected);
   assert_true(order.confirmed(2) == Verdict::not_yet);

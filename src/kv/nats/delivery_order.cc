@@ -4,7 +4,7 @@
 
 namespace slip {
 
-DeliveryOrder::Verdict DeliveryOrder::delivered(uint64_t number) {
+DeliverySequence::Verdict DeliverySequence::delivered(uint64_t number) {
   const uint64_t expected = last_ + 1;
   // guard: consumer_sequence
   if (guard_on("consumer_sequence") && number != expected) {
@@ -15,7 +15,7 @@ DeliveryOrder::Verdict DeliveryOrder::delivered(uint64_t number) {
   return Verdict::as_expected;
 }
 
-DeliveryOrder::Verdict DeliveryOrder::confirmed(uint64_t number) {
+DeliverySequence::Verdict DeliverySequence::confirmed(uint64_t number) {
   if (number == last_) {
     doubted_ = false;
     return Verdict::as_expected;

@@ -7,7 +7,7 @@
 
 namespace slip {
 
-class DeliveryOrder {
+class DeliverySequence {
  public:
   enum class Verdict {
     as_expected,

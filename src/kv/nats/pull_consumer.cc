@@ -226,17 +226,17 @@ void PullConsumer::drop(size_t bytes, uint64_t revision) {
 }
 
 // A consumer that counts otherwise than we do is not the one that we made, or not all of it came.
-bool PullConsumer::is_expected(DeliveryOrder::Verdict verdict) {
+bool PullConsumer::is_expected(DeliverySequence::Verdict verdict) {
   switch (verdict) {
-    case DeliveryOrder::Verdict::as_expected:
+    case DeliverySequence::Verdict::as_expected:
       return true;
-    case DeliveryOrder::Verdict::not_yet:
+    case DeliverySequence::Verdict::not_yet:
       break;
-    case DeliveryOrder::Verdict::gap:
+    case DeliverySequence::Verdict::gap:
       break_source(Status(SLIP_SERVER, "a delivery of the consumer did not come", true),
                    SourceEvent::delivery_gap);
       break;
-    case DeliveryOrder::Verdict::replaced:
+    case DeliverySequence::Verdict::replaced:
       break_source(
           Status(SLIP_SERVER, "the consumer began again from its start: another has its name now",
                  true),

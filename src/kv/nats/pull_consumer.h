@@ -65,7 +65,7 @@ class PullConsumer : public Watcher, private Session::Listener {
   void on_message(natsMsg* message);
   void on_update(natsMsg* message, Bytes subject);
   void drop(size_t bytes, uint64_t revision);
-  bool is_expected(DeliveryOrder::Verdict verdict);
+  bool is_expected(DeliverySequence::Verdict verdict);
   void on_status(natsMsg* message, Bytes subject);
   void on_heartbeat(natsMsg* message);
 
@@ -94,7 +94,7 @@ class PullConsumer : public Watcher, private Session::Listener {
 
   // Guarded by the subscription's lock.
   PullBudget budget_;
-  DeliveryOrder order_;
+  DeliverySequence order_;
   bool at_target_ = false;
   Deadline asked_at_{};                 // when silence began to count
   std::optional<Deadline> idle_since_;  // no request is open since then
