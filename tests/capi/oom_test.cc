@@ -257,6 +257,7 @@ void being_called(Stage* stage) {
   Caller caller;
   slip_watch* watch = nullptr;
   slip_options* options = nullptr;
+  slip_text* metrics = nullptr;
   uint64_t revision = 0;
   slip_watch_callbacks callbacks = SLIP_WATCH_CALLBACKS_INIT;
   callbacks.user = &caller;
@@ -278,8 +279,10 @@ void being_called(Stage* stage) {
   DO(slip_watch_wait_caught_up(watch, 20000, &error));
   DO(slip_bucket_put(stage->bucket, "later", 5, "value", 5, &revision, &error));
   DO(slip_watch_wait_revision(watch, revision, 20000, &error));
+  DO(slip_metrics_text(&metrics, &error));
   DO(slip_watch_close(watch, nullptr, &error));
 end:
+  slip_text_free(metrics);
   slip_options_free(options);
   slip_watch_free(watch);
   if (caller.destroyed > 1 || caller.live != 0)
