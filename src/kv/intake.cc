@@ -84,7 +84,7 @@ void Intake::wake_for_updates(std::unique_lock<std::mutex>* lock) {
 }
 
 bool Intake::append(const Update& update, uint32_t incarnation, uint64_t delivery,
-                    bool more_of_revision) noexcept {
+                    bool more_of_revision, uint64_t pending) noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
   if (!is_current(incarnation) || ended_) return true;
   last_contact_ = coarse_now();
@@ -92,6 +92,7 @@ bool Intake::append(const Update& update, uint32_t incarnation, uint64_t deliver
   ++waiting_;
   ++received_;
   newest_revision_ = std::max(newest_revision_, update.revision);
+  promised_revision_ = update.revision + pending;  // each of them has a revision of its own
   try {
     // guard: intake_revision
     if (guard_on("intake_revision") && more_of_revision) {
@@ -144,6 +145,7 @@ void Intake::heartbeat(const Heartbeat& heartbeat) noexcept {
   last_contact_ = coarse_now();
   heartbeat_ = heartbeat;
   has_heartbeat_ = true;
+  promised_revision_ = heartbeat.revision;
   released_ = released_ || heartbeat.revision >= release_at_;
   if (waiting_ == 0 || released_) wake(&lock);
 }
@@ -195,6 +197,7 @@ void Intake::begin_incarnation(uint32_t incarnation) {
   batches_.clear();
   unfinished_.clear();
   waiting_ = state_batches_ = 0;
+  promised_revision_ = 0;
   release_at_ = UINT64_MAX;
   released_ = ended_ = has_heartbeat_ = has_reason_ = has_state_end_ = false;
 }
@@ -337,7 +340,7 @@ void Intake::touch() noexcept {
 
 uint64_t Intake::newest_revision() const {
   std::lock_guard<std::mutex> lock(mutex_);
-  return newest_revision_;
+  return std::max(newest_revision_, promised_revision_);
 }
 
 uint64_t Intake::received() const {

@@ -68,12 +68,13 @@ class Intake {
   // Only what belongs to the incarnation that begin_incarnation() announced last is taken in, and
   // nothing of it after broken(). None of these throws.
 
+  // `pending`: how many updates the source had left behind this one, where it says so.
   // `more_of_revision`: further updates of the same revision follow; they wait until the last one
   // is here. Where memory fails, the source is broken with OUT_OF_MEMORY and the newest batch is
   // dropped: nothing can follow it, so no cursor passes it.
   // False: it failed so.
   bool append(const Update& update, uint32_t incarnation, uint64_t delivery,
-              bool more_of_revision = false) noexcept;
+              bool more_of_revision = false, uint64_t pending = 0) noexcept;
   // The rest of the revision of which more was to come is not wanted.
   void end_revision(uint32_t incarnation) noexcept;
   // What was appended up to here is the state of the bucket at `revision`; updates follow. No batch
@@ -132,7 +133,8 @@ class Intake {
   Deadline last_contact() const;  // Deadline{}: none yet
   void touch() noexcept;          // any sign of the source
   uint64_t received() const;      // updates, ever
-  // Of the updates received, ever; 0 where none had one.
+  // How long the bucket is at least, from the updates received and the source's last word on what
+  // is left; 0 where nothing is known.
   uint64_t newest_revision() const;
 
  private:
@@ -168,7 +170,8 @@ class Intake {
   std::vector<Batch> spares_;    // empty, with the memory of batches that were taken
   size_t waiting_ = 0;           // updates in batches_ and unfinished_
   uint64_t received_ = 0;
-  uint64_t newest_revision_ = 0;
+  uint64_t newest_revision_ = 0;    // received
+  uint64_t promised_revision_ = 0;  // by the last delivery or heartbeat of this incarnation
   uint32_t incarnation_ = 0;
   uint64_t release_at_ = UINT64_MAX;
   bool released_ = false;  // the source has come to release_at_

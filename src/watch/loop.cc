@@ -204,7 +204,7 @@ Status Loop::settle() {
 void Loop::note_current() {
   const Deadline sign = intake().last_contact();
   if (source_.is_open() && flush_.is_caught_up() && intake().waiting() == 0 &&
-      flush_.standing().revision >= source_.last_revision())
+      flush_.standing().revision >= intake().newest_revision())
     control_.health().current_at(sign);
 }
 

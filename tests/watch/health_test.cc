@@ -35,14 +35,14 @@ class TappedBucket final : public slip::Bucket {
   uint32_t incarnation() const { return incarnation_; }
   // An update that no script can write, as the next delivery.
   void deliver(const std::string& key, uint64_t revision, uint32_t operation,
-               const std::string& value, uint32_t flags = 0) {
+               const std::string& value, uint32_t flags = 0, uint64_t pending = 0) {
     slip::Update update{};
     update.key = slip::as_slip_bytes(key);
     update.value = slip::as_slip_bytes(value);
     update.revision = revision;
     update.operation = operation;
     update.flags = flags;
-    intake_->append(update, incarnation_, ++delivery_);
+    intake_->append(update, incarnation_, ++delivery_, false, pending);
   }
   void deliver_again_from_the_first() { delivery_ = 0; }
 
@@ -488,6 +488,28 @@ void a_caller_that_stalls_lags(void**) {
   EXPECT_OK(stage.close());
 }
 
+// What the source has left counts, although nothing of it has come.
+void a_source_with_more_to_come_is_lagged_behind(void**) {
+  Stage stage;
+  stage.begin();
+  test::await([&] { return stage.status().last_current_ns > 0; }, "a current state");
+  const int64_t current = stage.status().last_current_ns;
+  test::await([&] { return slip::unix_now_ns() > current + 20000000; }, "a later tick");
+  stage.tap->deliver("a", 10, SLIP_PUT, "v", 0, 41);
+  EXPECT_OK(stage.wait_revision(10));
+  const WatchState behind = stage.status();
+  assert_int_equal(behind.server_last_revision, 51);
+  assert_int_equal(behind.lag_revisions, 41);
+  assert_true(behind.lag_ns > 0);
+  assert_true(behind.last_current_ns < current + 1000000);
+  // A heartbeat has the last word: there is nothing left.
+  stage.tap->intake().heartbeat(slip::Heartbeat{stage.tap->incarnation(), 1, 10});
+  test::await([&] { return stage.status().lag_revisions == 0; }, "the end of the lag");
+  test::await([&] { return stage.status().last_current_ns > current + 1000000; }, "the sign");
+  assert_int_equal(stage.status().lag_ns, 0);
+  EXPECT_OK(stage.close());
+}
+
 void batches_are_measured(void**) {
   Stage stage;
   stage.settings.bounds.updates_max = 3;
@@ -543,6 +565,7 @@ int main() {
       cmocka_unit_test(a_first_load_is_not_ready_before_its_end),
       cmocka_unit_test(a_replay_is_not_ready_before_its_end),
       cmocka_unit_test(a_caller_that_stalls_lags),
+      cmocka_unit_test(a_source_with_more_to_come_is_lagged_behind),
       cmocka_unit_test(batches_are_measured),
       cmocka_unit_test(guard_ready_complete),
       cmocka_unit_test(guard_ready_fresh),

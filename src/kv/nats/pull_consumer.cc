@@ -205,7 +205,7 @@ void PullConsumer::on_update(natsMsg* message, Bytes subject) {
                      header_of(message, "Nats-TTL")},
            &update);
   if (numbers.stream_sequence >= target_revision_) at_target_ = true;
-  intake_->append(update, config_.incarnation, order_.appended());
+  intake_->append(update, config_.incarnation, order_.appended(), false, numbers.pending);
   if (!budget_.any_open()) pull();
 }
 
