@@ -17,6 +17,7 @@ namespace slip {
 namespace {
 
 constexpr int64_t kNsPerMs = 1000000;
+constexpr int64_t kUnsentMs = 1000;  // before the target, where a sign comes every few milliseconds
 // Every other request lives half as long: they do not all end at once, so that while one that ended
 // without a word is still counted as open, another brings updates.
 constexpr int64_t kRequestLifeMs = 30000;
@@ -104,6 +105,9 @@ void PullConsumer::tick() {
   if (!budget_.any_open()) return;
   const Deadline heard_at = std::max(intake_->last_contact(), asked_at_);
   const int64_t silent_ms = (now - heard_at) / std::chrono::milliseconds(1);
+  // What the client may have left in its buffer goes out: seen on a machine that was short of
+  // processor time, where requests waited for the client's next ping.
+  if (!at_target_ && silent_ms >= kUnsentMs) connection_->flush_soon();
   // guard: pull_silence
   if (!guard_on("pull_silence") || silent_ms * 2 <= config_.idle_heartbeat_ms * 5) return;
   break_source(Status(SLIP_UNREACHABLE,
