@@ -548,9 +548,10 @@ typedef struct slip_bucket_state {
   uint32_t storage;         /* SLIP_STORAGE_*                                                   */
   uint32_t discard;         /* SLIP_DISCARD_*                                                   */
   uint32_t per_message_ttl; /* 1: values may carry a life of their own                           */
+  int64_t max_messages;     /* of the whole bucket, if others set it so; -1: no limit              */
 } slip_bucket_state;
 #define SLIP_BUCKET_STATE_INIT \
-  { (uint32_t)sizeof(slip_bucket_state), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  { (uint32_t)sizeof(slip_bucket_state), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /*
  * Ask the server for the bucket's configuration and bounds. Blocks for request_timeout_ms at most.
@@ -1228,8 +1229,9 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_fold_open(const char* url, const slip_
  * Apply updates by hand and set the cursor, in one commit. `bucket` names what they are from: the
  * first commit binds the fold to it and to cursor.epoch, later ones must be the same
  * (SLIP_IDENTITY_MISMATCH). An update not newer than what the fold has of its key is skipped, so
- * applying again changes nothing. `cursor` must not be below the fold's, nor its epoch 0:
- * SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 65,535 (SLIP_TOO_LARGE).
+ * applying again changes nothing; one of revision 0 always counts (a put is kept under the
+ * cursor's revision, a delete leaves no tombstone). `cursor` must not be below the fold's, nor its
+ * epoch 0: SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 65,535 (SLIP_TOO_LARGE).
  * SLIP_BUSY under a watch; SLIP_PERMISSION_DENIED for a fold that is read-only.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_fold_apply(slip_fold* fold, const char* bucket,

@@ -223,7 +223,7 @@ void unknown_revisions_move_no_cursor(void**) {
   world.bucket->put("a");
   EXPECT_OK(world.wait_revision(1));
   world.bucket->deliver_unknown("b", SLIP_DELETE);
-  world.bucket->deliver_unknown("b", SLIP_DELETE);
+  world.bucket->deliver_unknown("u", SLIP_PUT, "kept");
   test::await([&] { return world.watch->status().applied == 3; }, "the unknown ones");
   assert_int_equal(world.fold->now().revision, 1);
   assert_int_equal(world.watch->status().cursor.revision, 1);
@@ -231,7 +231,7 @@ void unknown_revisions_move_no_cursor(void**) {
   EXPECT_OK(world.wait_revision(2));
   EXPECT_OK(world.close());
   assert_int_equal(world.watch->status().restarts, 0);
-  assert_string_equal(world.fold->contents().c_str(), "a=v c=v");
+  assert_string_equal(world.fold->contents().c_str(), "a=v c=v u=kept");
 }
 
 void an_unknown_revision_beside_known_ones_does_not_clobber(void**) {

@@ -88,8 +88,12 @@ slip::Status SwitchFold::apply(const slip::Update* updates, size_t count,
   committed.loading = commit.loading;
   for (size_t i = 0; i < count; ++i) {
     committed.revisions.push_back(updates[i].revision);
-    if (updates[i].revision == 0) {  // a synthetic delete
+    if (updates[i].revision == 0) {  // a synthetic delete, or unknown
       entries_.erase(std::string(slip::key_of(updates[i])));
+      if (!slip::is_live(updates[i])) continue;
+      slip::Update kept = updates[i];
+      kept.revision = std::max<uint64_t>(commit.revision, 1);
+      entries_[std::string(slip::key_of(kept))] = slip::Entry(kept);
       continue;
     }
     slip::Entry& entry = entries_[std::string(slip::key_of(updates[i]))];
