@@ -11,13 +11,18 @@
 namespace slip {
 namespace {
 
-// Moves what lies above the revision from one batch to the other.
-void split_after(uint64_t revision, Batch* batch, Batch* rest) {
-  const Update* end = batch->updates() + batch->size();
-  const Update* above = std::find_if(batch->updates(), end, [revision](const Update& update) {
+// How many updates stand before the first one above the revision.
+size_t count_up_to(uint64_t revision, const Batch& batch) {
+  const Update* end = batch.updates() + batch.size();
+  const Update* above = std::find_if(batch.updates(), end, [revision](const Update& update) {
     return update.revision > revision;
   });
-  const auto kept = static_cast<size_t>(above - batch->updates());
+  return static_cast<size_t>(above - batch.updates());
+}
+
+// Moves what lies above the revision from one batch to the other.
+void split_after(uint64_t revision, Batch* batch, Batch* rest) {
+  const size_t kept = count_up_to(revision, *batch);
   rest->clear();
   rest->incarnation = batch->incarnation;
   for (size_t i = kept; i < batch->size(); ++i)
@@ -81,13 +86,12 @@ uint64_t Loop::take_in(Batch* batch, uint64_t revision) {
   debt_.bytes += batch->bytes();
   if (!source_.admit(batch, revision)) debt_.gap = true;
   // A state is whole or nothing: it has no revision to be cut at.
+  const bool cut = !flush_.in_state() && cut_at_stop(batch);
+  control_.health().record_updates(*batch);
   if (flush_.in_state()) {
-    control_.health().record_updates(*batch);
     state_load_.note(*batch);
     return revision;
   }
-  const bool cut = cut_at_stop(batch);
-  control_.health().record_updates(*batch);
   return cut ? stop_revision() : std::max(batch->last_revision(), revision);
 }
 
@@ -165,10 +169,7 @@ Result<Flush::Next> Loop::join(uint64_t revision, Deadline until) {
 bool Loop::cut_at_stop(Batch* batch) const {
   const uint64_t stop = stop_revision();
   if (batch->last_revision() <= stop) return false;
-  const Update* end = batch->updates() + batch->size();
-  const Update* past = std::find_if(
-      batch->updates(), end, [stop](const Update& update) { return update.revision > stop; });
-  batch->truncate(static_cast<size_t>(past - batch->updates()));
+  batch->truncate(count_up_to(stop, *batch));
   return true;
 }
 

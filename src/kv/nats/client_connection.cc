@@ -69,6 +69,7 @@ void ClientConnection::answered(uint64_t mark) noexcept {
 void ClientConnection::flush_soon() noexcept {
   // While it reconnects, the client would wait for the whole time.
   if (natsConnection_Status(get()) != NATS_CONN_STATUS_CONNECTED) return;
+  const PipeSignalBlocked blocked;
   const uint64_t mark = retired();
   if (natsConnection_FlushTimeout(get(), 1) == NATS_OK) answered(mark);
 }
