@@ -127,15 +127,14 @@ void a_consumer_is_back_before_it_is_missed(void**) {
   Stage stage(test_nats_url(cluster.server(own)), {{"replicas", "3"}});
   write_some(&stage, "1");
   const int host = follow_elsewhere(cluster, &stage, own, {{"idle_heartbeat_ms", "5000"}});
-  const std::string consumer = stage.consumer();
   write_some(&stage, "2");
   stage.check();
   test_nats_kill(cluster.server(host));
   test_nats_restart(cluster.server(host));
   test_nats_cluster_await(cluster.handle);
   write_some(&stage, "3");
+  // Whether it went on there or on a new one: where the old one came back, the server lists both.
   stage.check();
-  assert_true(stage.consumer() != consumer || stage.state().restarts == 0);
 }
 
 }  // namespace
