@@ -44,7 +44,8 @@ constexpr int64_t kAuditAgainMs = 1000;         // after an audit that did not m
 constexpr int64_t kAuditPatienceMs = 10000;     // for the answer to one
 constexpr size_t kNarrowKeysPerCommit = 10000;  // that leave a fold whose scope is narrowed
 constexpr size_t kMemoryBucketsMax = 10000;     // per embedded server
-constexpr size_t kSnapshotReadersMax = 4096;    // open LMDB read transactions per fold
+constexpr size_t kSnapshotReadersMax = 4096;    // open snapshots per fold
+constexpr size_t kLogSegmentsMax = 100000;      // of an append log
 
 // Full jitter: a random wait below a span that doubles from the first to the last of these.
 constexpr int64_t kRestartBackoffMs = 50;       // to find the place on the server anew

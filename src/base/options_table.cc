@@ -101,9 +101,10 @@ constexpr OptionSpec kWatch[] = {
     number_option("commit_failures_max", "16", 1, 1000, nullptr,
                   "failed commits in a row, over at least commit_retry_ms, that end the watch"),
     number_option("commit_retry_ms", "30000", 0, 3600000, "ms", "see commit_failures_max"),
-    number_option("audit_interval_ms", "30000", 0, 86400000, "ms",
-                  "the fold's keys are counted against the bucket's so often, and at each catch-up; "
-                  "0: never"),
+    number_option(
+        "audit_interval_ms", "30000", 0, 86400000, "ms",
+        "the fold's keys are counted against the bucket's so often, and at each catch-up; "
+        "0: never"),
     choice_option("scope_change", "refuse", "refuse|narrow",
                   "narrow: keys outside the scope leave a fold that was made for a wider one"),
     kEnd};
@@ -112,7 +113,10 @@ constexpr OptionSpec kFold[] = {
     choice_option("durability", "meta", "process|meta|full", "what a commit survives"),
     choice_option("create", "if_missing", "if_missing|never|always",
                   "whether the fold may or must be made"),
-    bool_option("read_only", "false", "open for reading beside a writer in another process"), kEnd};
+    bool_option("read_only", "false", "open for reading beside a writer in another process"),
+    number_option("segment_bytes", "67108864", 4096, 1u << 30, "bytes",
+                  "of an append log: a segment that is larger is followed by a new one"),
+    kEnd};
 
 constexpr OptionSpec kExport[] = {
     choice_option("compression", "zstd", "zstd|none", "of the data files"),

@@ -126,7 +126,7 @@ class FoldLoader {
   virtual Status commit(const FoldMeta& meta) = 0;
 };
 
-// "lmdb:PATH". INVALID: another scheme.
+// "lmdb:PATH" or "append-log:PATH". INVALID: another scheme.
 Result<std::shared_ptr<Fold>> open_fold(const std::string& url, const Options& options);
 // The destination must be empty: NOT_EMPTY.
 Result<std::unique_ptr<FoldLoader>> load_fold(const std::string& url);

@@ -19,7 +19,7 @@ FoldMeta loaded_meta() {
 }
 
 std::unique_ptr<slip::FoldLoader> load(const std::string& path) {
-  return must(slip::load_fold("lmdb:" + path));
+  return must(slip::load_fold(url_of(path)));
 }
 Status add(slip::FoldLoader& loader, const std::vector<Change>& changes) {
   const std::vector<Update> updates = updates_of(changes);
@@ -128,10 +128,10 @@ void only_an_empty_destination_is_taken(void**) {
   const std::string path = parent + "/fold";
   assert_int_equal(mkdir(path.c_str(), 0700), 0);
   must(load(path)->commit(loaded_meta()));  // an empty directory is replaced
-  expect(slip::load_fold("lmdb:" + path).status(), SLIP_NOT_EMPTY, "it is not empty");
+  expect(slip::load_fold(url_of(path)).status(), SLIP_NOT_EMPTY, "it is not empty");
   const std::string file = parent + "/file";
   test_write_file(file.c_str(), "mine", 4);
-  expect(slip::load_fold("lmdb:" + file).status(), SLIP_NOT_OURS, "not a directory");
+  expect(slip::load_fold(url_of(file)).status(), SLIP_NOT_OURS, "not a directory");
   // What appears there during the load is not overwritten either.
   const std::string late = parent + "/late";
   const auto loader = load(late);

@@ -44,9 +44,9 @@ void create_says_whether_a_fold_may_be_made(void**) {
 
 void urls_are_checked(void**) {
   const slip::Options options(SLIP_OPTIONS_FOLD);
-  expect(slip::open_fold("sqlite:/x", options).status(), SLIP_INVALID, "must be lmdb:PATH");
+  expect(slip::open_fold("sqlite:/x", options).status(), SLIP_INVALID, "must be lmdb:PATH or append-log:PATH");
   expect(slip::open_fold("lmdb:", options).status(), SLIP_INVALID, "the path is empty");
-  expect(slip::load_fold("/plain/path").status(), SLIP_INVALID, "must be lmdb:PATH");
+  expect(slip::load_fold("/plain/path").status(), SLIP_INVALID, "must be lmdb:PATH or append-log:PATH");
 }
 
 void what_is_not_a_fold_is_left_alone(void**) {

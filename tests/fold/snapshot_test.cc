@@ -51,7 +51,8 @@ void snapshots_and_iterators_outlive_their_fold(void**) {
   // The path is free, and the snapshot is not disturbed by who takes it.
   fold = open(path);
   apply(*fold, {put("a", "new", 3)}, 3);
-  assert_int_equal(must(fold->stats()).snapshots, 1);
+  // An append log has its contents in memory, each opening its own.
+  assert_int_equal(must(fold->stats()).snapshots, is_lmdb() ? 1 : 0);
   expect_list(list(*snapshot), {"a=1@1", "b=2@2"});
   snapshot.reset();
   Update update{};
@@ -62,7 +63,8 @@ void snapshots_and_iterators_outlive_their_fold(void**) {
   assert_string_equal(got(*fold, "a").c_str(), "=new@3");
 }
 
-void snapshots_of_a_read_only_fold_keep_others_from_writing_it(void**) {
+void snapshots_of_a_read_only_lmdb_fold_keep_others_from_writing_it(void**) {
+  if (!is_lmdb()) return;  // one file is mapped once; an append log is read into memory
   const std::string path = test_path(test_directory(), "fold");
   must(open(path)->close());
   auto reader = open(path, {{"read_only", "true"}});
@@ -180,7 +182,7 @@ int main() {
       cmocka_unit_test(a_snapshot_keeps_its_state_until_it_is_refreshed),
       cmocka_unit_test(refreshing_under_an_iterator_is_misuse),
       cmocka_unit_test(snapshots_and_iterators_outlive_their_fold),
-      cmocka_unit_test(snapshots_of_a_read_only_fold_keep_others_from_writing_it),
+      cmocka_unit_test(snapshots_of_a_read_only_lmdb_fold_keep_others_from_writing_it),
       cmocka_unit_test(a_new_fold_at_the_path_of_a_removed_one_is_another),
       cmocka_unit_test(descriptors_are_given_back),
       cmocka_unit_test(there_may_be_thousands_and_no_more),

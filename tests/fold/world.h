@@ -2,6 +2,7 @@
 #ifndef TESTS_FOLD_WORLD_H
 #define TESTS_FOLD_WORLD_H
 
+#include <cstdlib>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -82,11 +83,19 @@ inline Change drop(std::string key) {
   return Change{std::move(key), "", 0, SLIP_DELETE, 0, 0, SLIP_FLAG_SYNTHETIC};
 }
 
+// The kind of fold that this run is about; ctest runs the suites once for each.
+inline std::string kind() {
+  const char* name = getenv("SLIP_TEST_FOLD");  // NOLINT(concurrency-mt-unsafe)
+  return name != nullptr ? name : "lmdb";
+}
+inline bool is_lmdb() { return kind() == "lmdb"; }
+inline std::string url_of(const std::string& path) { return kind() + ":" + path; }
+
 using Settings = std::initializer_list<std::pair<const char*, const char*>>;
 inline Result<std::shared_ptr<Fold>> try_open(const std::string& path, Settings settings = {}) {
   slip::Options options(SLIP_OPTIONS_FOLD);
   for (const auto& [name, value] : settings) must(options.set_string(name, value));
-  return slip::open_fold("lmdb:" + path, options);
+  return slip::open_fold(url_of(path), options);
 }
 inline std::shared_ptr<Fold> open(const std::string& path, Settings settings = {}) {
   return must(try_open(path, settings));

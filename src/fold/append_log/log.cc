@@ -1,0 +1,212 @@
+#include "fold/append_log/log.h"
+
+#include <cassert>
+
+#include "base/checksum.h"
+#include "base/guard.h"
+#include "base/log.h"
+#include "base/utf8.h"
+
+namespace slip::append_log {
+namespace {
+
+constexpr size_t kSaltRandomBytes = 16;
+
+uint64_t salt_of(uint64_t salt, uint64_t number) {
+  return salt != 0 ? salt + number : xxh3(random_hex(kSaltRandomBytes));
+}
+
+}  // namespace
+
+Result<NewSegment> make_segment(FileSystem& fs, const std::string& directory, uint64_t number,
+                                uint64_t salt) {
+  const std::string path = segment_path(directory, number);
+  // One of this name that no list has ever named.
+  SLIP_ASSIGN(const FileStat there, fs.stat(path));
+  if (there.kind == FileKind::file) SLIP_TRY(fs.remove(path));
+  NewSegment made;
+  SLIP_ASSIGN(made.file, fs.open(path, OpenMode::create));
+  made.header.number = number;
+  made.header.salt = salt_of(salt, number);
+  SLIP_TRY(made.file->append(encode_segment_header(made.header)));
+  return made;
+}
+
+// --- making and opening --------------------------------------------------------------------------
+
+Status Log::create(const LogSettings& settings) {
+  FileSystem& fs = *settings.fs;
+  SLIP_ASSIGN(const NewSegment first, make_segment(fs, settings.directory, 1, settings.salt));
+  RecordWriter batch(first.header.salt, kSegmentHeaderBytes, 0);
+  batch.commit(FoldMeta(), true);
+  SLIP_TRY(first.file->append(batch.bytes()));
+  SLIP_TRY(first.file->sync());
+  SLIP_TRY(fs.sync_directory(settings.directory));
+  return write_segment_list(fs, settings.directory, {{first.header.number, 0}});
+}
+
+Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<Segment> segments,
+                                       const LogEnd& end) {
+  FileSystem& fs = *settings.fs;
+  std::unique_ptr<Log> log(new Log(settings));
+  SLIP_TRY(remove_unlisted(fs, settings.directory, segments));
+  // What an earlier process saw of names may not be durable yet.
+  // guard: log_open_directory_sync
+  if (guard_on("log_open_directory_sync")) SLIP_TRY(fs.sync_directory(settings.directory));
+  const std::string path = segment_path(settings.directory, end.live.number);
+  SLIP_ASSIGN(log->file_, fs.open(path, OpenMode::append));
+  // guard: log_cut_tail
+  if (guard_on("log_cut_tail") && end.file_size > end.committed_end)
+    SLIP_TRY(log->file_->truncate(end.committed_end));
+  // Nor is what it saw of bytes.
+  // guard: log_open_sync
+  if (guard_on("log_open_sync")) SLIP_TRY(log->file_->sync());
+  log->segments_ = std::move(segments);
+  log->live_ = end.live;
+  log->end_ = log->synced_ = end.committed_end;
+  return log;
+}
+
+uint64_t Log::sealed_bytes() const {
+  uint64_t bytes = 0;
+  for (const Segment& segment : segments_) bytes += segment.size_bytes;
+  return bytes;
+}
+
+// --- batches -------------------------------------------------------------------------------------
+
+std::string Log::cannot_commit() const { return "cannot commit to fold " + quoted(settings_.path); }
+
+Result<RecordWriter> Log::begin_batch(const FoldMeta& meta) {
+  SLIP_TRY(poison_);
+  SLIP_TRY(settle_tail());
+  if (end_ >= settings_.segment_bytes)
+    SLIP_TRY(roll(meta).with_context(cannot_commit() + ": a new segment is needed"));
+  return RecordWriter(live_.salt, end_, synced_);
+}
+
+// What an append that failed left behind is cut off, and that is on the disk.
+Status Log::settle_tail() {
+  if (rolling_) return poison(Status(SLIP_IO, "a new segment could not be finished"));
+  if (appending_) {
+    const Status cut = file_->truncate(end_);
+    if (!cut.ok()) return poison(cut);
+    appending_ = false;
+    was_cut_ = true;
+  }
+  if (!was_cut_) return Status();
+  const Status synced = file_->sync();
+  if (!synced.ok()) return poison(synced);
+  was_cut_ = false;
+  return Status();
+}
+
+Status Log::append(const RecordWriter& batch) {
+  SLIP_TRY(poison_);
+  appending_ = true;
+  const Status put = file_->append(batch.bytes());
+  if (!put.ok()) return append_failed(put);
+  // guard: log_commit_sync
+  if (settings_.sync_commits && guard_on("log_commit_sync")) {
+    const Status synced = file_->sync();
+    if (!synced.ok()) return sync_failed(synced);
+    synced_ = batch.end();
+  }
+  end_ = batch.end();
+  appending_ = false;
+  return Status();
+}
+
+Status Log::sync() {
+  SLIP_TRY(poison_);
+  SLIP_TRY(settle_tail());
+  if (synced_ == end_) return Status();
+  const Status synced = file_->sync();
+  if (!synced.ok()) return sync_failed(synced);
+  synced_ = end_;
+  return Status();
+}
+
+// --- failures ------------------------------------------------------------------------------------
+
+Status Log::poison(const Status& reason) {
+  Status failed(reason.code(),
+                cannot_commit() + ": " + reason.message() +
+                    " (nothing more is written: mend the disk and open the fold again)",
+                false);
+  // guard: log_poison
+  if (guard_on("log_poison")) poison_ = failed;
+  return failed;
+}
+
+// A part of the batch may stand in the file.
+Status Log::append_failed(const Status& failed) {
+  const Status cut = file_->truncate(end_);
+  if (!cut.ok() || !failed.is(SLIP_NO_SPACE)) return poison(failed);
+  // Until this is on the disk, parts of the old batch and of a new one could be mixed by a crash.
+  was_cut_ = true;
+  appending_ = false;
+  return Status(SLIP_NO_SPACE, cannot_commit() + ": " + failed.message() +
+                                   " (make room: it may then be tried again)");
+}
+
+// The system may hold pages that it believes to be on the disk and that are not; it forgets them
+// when they are cut off.
+Status Log::sync_failed(const Status& failed) {
+  const bool loses_commits = end_ > synced_;
+  if (loses_commits)
+    log_line(SLIP_LOG_WARNING, "fold",
+             "fold " + quoted(settings_.path) + " lost its commits since the last sync");
+  const bool cut = file_->truncate(synced_).ok();
+  if (loses_commits || !cut || !failed.is(SLIP_NO_SPACE) || !file_->sync().ok())
+    return poison(failed);
+  appending_ = false;
+  return Status(SLIP_NO_SPACE, cannot_commit() + ": " + failed.message() +
+                                   " (make room: it may then be tried again)");
+}
+
+// --- a new segment -------------------------------------------------------------------------------
+
+// The old segment is complete and on the disk, the new one begins with all that the fold knows of
+// itself, and only then does the list name both.
+Status Log::roll(const FoldMeta& meta) {
+  FileSystem& fs = *settings_.fs;
+  SLIP_TRY(seal());
+  const std::string& directory = settings_.directory;
+  SLIP_ASSIGN(NewSegment next, make_segment(fs, directory, live_.number + 1, settings_.salt));
+  RecordWriter first(next.header.salt, kSegmentHeaderBytes, 0);
+  first.commit(meta, true);
+  SLIP_TRY(next.file->append(first.bytes()));
+  // guard: log_segment_sync
+  if (guard_on("log_segment_sync")) SLIP_TRY(next.file->sync());
+  // guard: log_segment_directory_sync
+  if (guard_on("log_segment_directory_sync")) SLIP_TRY(fs.sync_directory(directory));
+  std::vector<Segment> segments = segments_;
+  segments.back().size_bytes = end_;
+  segments.push_back({next.header.number, 0});
+  rolling_ = true;
+  const Status listed = write_segment_list(fs, directory, segments);
+  if (!listed.ok()) {
+    // Where the new list is seen although it may not be durable, neither segment can be gone on
+    // with.
+    auto seen = read_segment_list(fs, directory);
+    if (!seen.ok() || !(*seen == segments_)) return poison(listed);
+    rolling_ = false;
+    return listed;
+  }
+  segments_ = std::move(segments);
+  file_ = std::move(next.file);
+  live_ = next.header;
+  end_ = synced_ = first.end();
+  rolling_ = false;
+  return Status();
+}
+
+Status Log::seal() {
+  if (synced_ == end_) return Status();
+  // guard: log_seal_sync
+  if (!guard_on("log_seal_sync")) return Status();
+  return sync();
+}
+
+}  // namespace slip::append_log

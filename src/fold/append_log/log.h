@@ -1,0 +1,84 @@
+// The log of one generation, open for writing: batches are appended to its last segment, and a full
+// one is sealed and followed by a new one.
+//
+// What a batch is made of is written at once and synced once. After a failure the log is as it was
+// before, or, where that cannot be had, refuses everything until it is opened again: nothing is
+// built on pages that a failed sync may have lost.
+//
+// Used under one lock.
+#ifndef SLIP_FOLD_APPEND_LOG_LOG_H
+#define SLIP_FOLD_APPEND_LOG_LOG_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fold/append_log/format.h"
+#include "fold/append_log/recovery.h"
+#include "fold/append_log/segment_list.h"
+#include "fs/file_system.h"
+
+namespace slip::append_log {
+
+struct LogSettings {
+  FileSystem* fs = nullptr;
+  std::string directory;  // of the generation
+  std::string path;       // of the fold, for sentences
+  uint64_t segment_bytes = 0;
+  bool sync_commits = true;
+  uint64_t salt = 0;  // 0: a random one for each segment
+};
+
+class Log {
+ public:
+  // A directory that is there and empty (or holds what a creation left that was cut short) becomes
+  // the log of an empty fold. Durable when it returns.
+  static Status create(const LogSettings& settings);
+  // What read_log() found. Cuts off a torn end, and syncs.
+  static Result<std::unique_ptr<Log>> open(const LogSettings& settings,
+                                           std::vector<Segment> segments, const LogEnd& end);
+
+  // Begins a batch that follows the last one; where the segment is full, in a new one that begins
+  // with the fold's `meta`.
+  Result<RecordWriter> begin_batch(const FoldMeta& meta);
+  // A batch that begin_batch() gave. Durable as the settings say.
+  Status append(const RecordWriter& batch);
+  Status sync();
+
+  const std::vector<Segment>& segments() const { return segments_; }
+  uint64_t end() const { return end_; }
+  uint64_t sealed_bytes() const;
+
+ private:
+  explicit Log(const LogSettings& settings) : settings_(settings) {}
+  Status settle_tail();
+  Status roll(const FoldMeta& meta);
+  Status seal();
+  Status append_failed(const Status& failed);
+  Status sync_failed(const Status& failed);
+  Status poison(const Status& reason);
+  std::string cannot_commit() const;
+
+  const LogSettings settings_;
+  std::vector<Segment> segments_;
+  std::unique_ptr<File> file_;
+  SegmentHeader live_;
+  uint64_t end_ = 0;      // of the last batch
+  uint64_t synced_ = 0;   // how much of the file is on the disk
+  bool was_cut_ = false;  // what a failed append left was cut off, and that is not synced yet
+  // Set while something is under way whose failure may come as an exception.
+  bool appending_ = false;
+  bool rolling_ = false;
+  Status poison_;
+};
+
+// Makes segment `number` with `first` in it, durable but for its name. `salt` 0: a random one.
+struct NewSegment {
+  SegmentHeader header;
+  std::unique_ptr<File> file;
+};
+Result<NewSegment> make_segment(FileSystem& fs, const std::string& directory, uint64_t number,
+                                uint64_t salt);
+
+}  // namespace slip::append_log
+#endif

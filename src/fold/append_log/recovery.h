@@ -1,0 +1,36 @@
+// Reading a whole log: every committed batch, in order, and where its end is.
+#ifndef SLIP_FOLD_APPEND_LOG_RECOVERY_H
+#define SLIP_FOLD_APPEND_LOG_RECOVERY_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "fold/append_log/scan.h"
+#include "fold/append_log/segment_list.h"
+#include "fold/fold.h"
+
+namespace slip::append_log {
+
+// Is told the batches of a log. An update belongs to the commit that follows it.
+class LogVisitor {
+ public:
+  virtual ~LogVisitor() = default;
+  virtual void update(const Update& update) = 0;
+  virtual void commit(const FoldMeta& meta) = 0;
+};
+
+struct LogEnd {
+  SegmentHeader live;
+  uint64_t committed_end = 0;    // in the live segment
+  uint64_t file_size = 0;        // of it: what lies beyond the committed end was torn by a crash
+  uint64_t segment_commits = 0;  // in the live segment
+};
+
+// CORRUPT where what is wrong is no torn end. `size_max`: how much of the live segment to read.
+Result<LogEnd> read_log(FileSystem& fs, const std::string& directory,
+                        const std::vector<Segment>& segments, uint64_t size_max,
+                        LogVisitor* visitor);
+
+}  // namespace slip::append_log
+#endif

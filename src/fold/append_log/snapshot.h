@@ -1,0 +1,70 @@
+// One committed state of an append-log fold, and walks over it. Copies nothing: a snapshot is a
+// sequence and the root of a tree. Its get and its iterators may run on many threads at once.
+#ifndef SLIP_FOLD_APPEND_LOG_SNAPSHOT_H
+#define SLIP_FOLD_APPEND_LOG_SNAPSHOT_H
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "fold/append_log/table.h"
+#include "fold/fold.h"
+
+namespace slip::append_log {
+
+// An open state; given back when destroyed.
+class ReadState {
+ public:
+  // BUSY where there are too many.
+  static Result<std::shared_ptr<ReadState>> open(std::shared_ptr<Table> table,
+                                                 const std::string& path);
+  ~ReadState();
+  ReadState(const ReadState&) = delete;
+  ReadState& operator=(const ReadState&) = delete;
+
+  const std::string& path() const { return path_; }
+  const Table& table() const { return *table_; }
+  const TableState& state() const { return *state_; }
+  Status renew();  // on the newest state; alone
+
+  std::atomic<uint64_t> iterators{0};
+
+ private:
+  ReadState(std::shared_ptr<Table> table, std::string path)
+      : table_(std::move(table)), path_(std::move(path)) {}
+
+  const std::shared_ptr<Table> table_;
+  const std::string path_;
+  std::shared_ptr<const TableState> state_;
+};
+
+class LogSnapshot : public Snapshot {
+ public:
+  explicit LogSnapshot(std::shared_ptr<ReadState> state) : state_(std::move(state)) {}
+  const FoldMeta& meta() const override { return state_->state().meta; }
+  Status get(Bytes key, Update* out) override;
+  Result<std::unique_ptr<FoldIterator>> range(const RangeQuery& query) override;
+  Status refresh() override { return state_->renew(); }
+
+ private:
+  const std::shared_ptr<ReadState> state_;
+};
+
+class Iterator : public FoldIterator {
+ public:
+  Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query);
+  ~Iterator() override { --state_->iterators; }
+  Result<size_t> next(Update* out, size_t capacity) override;
+
+ private:
+  void seek();
+  void seek_last();
+
+  const std::shared_ptr<ReadState> state_;
+  const RangeQuery query_;
+  TreeCursor cursor_;
+  uint64_t given_ = 0;
+};
+
+}  // namespace slip::append_log
+#endif

@@ -1,0 +1,266 @@
+#include "fold/append_log/store.h"
+
+#include <algorithm>
+
+#include "base/guard.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "fold/append_log/batch.h"
+#include "fold/append_log/recovery.h"
+
+namespace slip::append_log {
+namespace {
+
+// Replays a log into a table.
+class Replay : public LogVisitor {
+ public:
+  explicit Replay(Table& table) : load_(table) {}
+  void update(const Update& update) override { load_.stage(update); }
+  void commit(const FoldMeta& meta) override {
+    load_.commit();
+    meta_ = meta;
+  }
+  bool finish(uint64_t* record_bytes) { return load_.finish(std::move(meta_), record_bytes); }
+  const FoldMeta& meta() const { return meta_; }
+
+ private:
+  TableLoad load_;
+  FoldMeta meta_;
+};
+
+// Reads only.
+class LastMeta : public LogVisitor {
+ public:
+  void update(const Update&) override {}
+  void commit(const FoldMeta& meta) override { meta_ = meta; }
+  const FoldMeta& meta() const { return meta_; }
+
+ private:
+  FoldMeta meta_;
+};
+
+bool same_counts(const FoldMeta& a, const FoldMeta& b) {
+  return a.entries == b.entries && a.tombstones == b.tombstones &&
+         a.payload_bytes == b.payload_bytes;
+}
+
+bool changes_nothing(const FoldMeta& meta, size_t count, const Commit& commit) {
+  return count == 0 && meta.identity.bound() && meta.revision == commit.revision &&
+         meta.loading == commit.loading;
+}
+
+Status miscounted(const std::string& path) {
+  return Status(SLIP_CORRUPT, "fold " + quoted(path) +
+                                  " does not hold what its counts say (rebuild it, or restore it)");
+}
+
+}  // namespace
+
+// --- opening -------------------------------------------------------------------------------------
+
+Result<std::shared_ptr<Store>> Store::open(const Request& request) {
+  std::shared_ptr<Store> store(new Store(request));
+  FileSystem& fs = *request.fs;
+  SLIP_ASSIGN(store->root_, hold_root(fs, request));
+  store->path_ = store->root_.path;
+  SLIP_ASSIGN(const bool is_new, is_new_root(fs, store->path_, request.create));
+  if (is_new) SLIP_TRY(store->make_generation().with_context(cannot_open_fold(store->path_)));
+  SLIP_ASSIGN(const Current current, read_current(fs, store->path_, FoldKind::append_log));
+  store->directory_ = generation_path(store->path_, current.generation);
+  SLIP_TRY(store->open_generation().with_context(cannot_open_fold(store->path_)));
+  store->opened_ = true;
+  return store;
+}
+
+LogSettings Store::settings() const {
+  LogSettings settings;
+  settings.fs = request_.fs;
+  settings.directory = directory_;
+  settings.path = path_;
+  settings.segment_bytes = request_.segment_bytes;
+  settings.sync_commits = request_.sync_commits;
+  settings.salt = request_.salt;
+  return settings;
+}
+
+// A creation that was cut short left nothing that was ever acknowledged, so it is carried on with,
+// unless what it left holds more than a beginning.
+Status Store::make_generation() {
+  FileSystem& fs = *request_.fs;
+  // The name of the lock: it tells a creation that was cut short from somebody else's directory.
+  // guard: log_create_lock_sync
+  if (guard_on("log_create_lock_sync")) SLIP_TRY(fs.sync_directory(path_));
+  directory_ = generation_path(path_, 1);
+  const Status exists = fs.make_directory(directory_);
+  if (!exists.ok() && !exists.is(SLIP_EXISTS)) return exists;
+  SLIP_ASSIGN(const FileStat list, fs.stat(join_path(directory_, "SEGMENTS")));
+  if (list.kind == FileKind::absent) {
+    SLIP_TRY(Log::create(settings()));
+  } else {
+    LastMeta left;
+    SLIP_ASSIGN(const std::vector<Segment> segments, read_segment_list(fs, directory_));
+    SLIP_TRY(read_log(fs, directory_, segments, UINT64_MAX, &left).status());
+    if (left.meta().identity.bound())
+      return Status(SLIP_CORRUPT, "CURRENT is missing although " + quoted(directory_) +
+                                      " holds a fold (restore the fold from an artifact)");
+  }
+  SLIP_TRY(fs.sync_directory(path_));
+  Current current;
+  current.kind = FoldKind::append_log;
+  current.generation = 1;
+  return write_current(fs, path_, current);
+}
+
+Status Store::open_generation() {
+  FileSystem& fs = *request_.fs;
+  auto table = std::make_shared<Table>();
+  SLIP_ASSIGN(segments_, read_segment_list(fs, directory_));
+  LogEnd end;
+  {
+    Replay replay(*table);
+    SLIP_ASSIGN(end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
+    // guard: log_counts
+    if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted(path_);
+  }
+  read_only_end_ = end.committed_end;
+  if (!request_.read_only) {
+    // An earlier process may have seen the name of CURRENT before it was durable.
+    SLIP_TRY(fs.sync_directory(path_));
+    SLIP_ASSIGN(log_, Log::open(settings(), segments_, end));
+  }
+  table_ = std::move(table);
+  return Status();
+}
+
+Store::~Store() {
+  try {
+    if (opened_ && !closed_) {
+      const Status synced = sync();
+      if (!synced.ok()) log_line(SLIP_LOG_WARNING, "fold", synced.message());
+    }
+  } catch (...) {  // the next open finds what the disk has
+  }
+}
+
+// --- the open fold -------------------------------------------------------------------------------
+
+Status Store::closed() const { return Status(SLIP_CLOSED, "fold " + quoted(path_) + " is closed"); }
+
+Result<std::shared_ptr<Table>> Store::table() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return closed();
+  return table_;
+}
+
+Store::Extent Store::extent() const {
+  if (log_ != nullptr) return {log_->segments(), log_->end(), log_->sealed_bytes()};
+  uint64_t sealed = 0;
+  for (const Segment& segment : segments_) sealed += segment.size_bytes;
+  return {segments_, read_only_end_, sealed};
+}
+
+Result<FoldStats> Store::stats() {
+  const std::lock_guard<std::mutex> lock(writing_);
+  SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
+  const Extent now = extent();
+  FoldStats stats;
+  stats.format = kFoldFormat;
+  stats.file_bytes = now.sealed_bytes + now.end;
+  const uint64_t counts = live_bytes_ + now.segments.size() * kSegmentHeaderBytes;
+  stats.free_bytes = stats.file_bytes - std::min(stats.file_bytes, counts);
+  stats.commits = commits_;
+  stats.snapshots = table->open_states();
+  stats.read_only = request_.read_only;
+  return stats;
+}
+
+// The log as it was at one commit against the state of that commit.
+Result<uint64_t> Store::check() {
+  std::unique_lock<std::mutex> lock(writing_);
+  SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
+  const Extent now = extent();
+  const std::shared_ptr<const TableState> state = table->newest();
+  lock.unlock();
+  LastMeta last;
+  SLIP_TRY(read_log(*request_.fs, directory_, now.segments, now.end, &last).status());
+  if (last.meta().revision != state->meta.revision || !same_counts(last.meta(), state->meta))
+    return miscounted(path_);
+  return state->meta.entries + state->meta.tombstones;
+}
+
+Status Store::claim_writer() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return closed();
+  if (request_.read_only)
+    return Status(SLIP_PERMISSION_DENIED,
+                  "cannot write fold " + quoted(path_) + ": it was opened with read_only");
+  // guard: fold_one_writer
+  if (guard_on("fold_one_writer") && writer_)
+    return Status(SLIP_BUSY, "cannot write fold " + quoted(path_) +
+                                 ": it has a writer in this process (a watch, or another call; "
+                                 "close that first)");
+  writer_ = true;
+  return Status();
+}
+
+void Store::release_writer() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  writer_ = false;
+}
+
+// Prepared in memory, then made durable, then published: the first two may fail and leave no trace,
+// the last cannot.
+Status Store::apply(const Update* updates, size_t count, const Commit& commit) {
+  const std::lock_guard<std::mutex> lock(writing_);
+  SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
+  const std::shared_ptr<const TableState> before = table->newest();
+  SLIP_TRY(check_commit(before->meta, commit, path_));
+  size_t bytes = 0;
+  for (size_t i = 0; i < count; ++i) {
+    SLIP_TRY(check_update(updates[i], path_));
+    bytes += 2 * kRecordHeaderBytes + updates[i].key.size + updates[i].value.size;
+  }
+  if (changes_nothing(before->meta, count, commit)) return Status();
+  FoldMeta next = before->meta;
+  advance_meta(&next, updates, count, commit);
+  SLIP_ASSIGN(RecordWriter records, log_->begin_batch(before->meta));
+  records.reserve(bytes + kSectorBytes);
+  TableEdit edit(*table);
+  Batch batch(edit, records, &next);
+  SLIP_TRY(batch.add(updates, count, path_));
+  records.commit(next, !(next.scope == before->meta.scope));
+  edit.prepare(std::move(next));
+  SLIP_TRY(log_->append(records));
+  edit.publish();
+  live_bytes_ += static_cast<uint64_t>(batch.record_bytes());
+  ++commits_;
+  return Status();
+}
+
+Status Store::sync() {
+  const std::lock_guard<std::mutex> lock(writing_);
+  SLIP_TRY(table().status());
+  return log_ == nullptr ? Status() : log_->sync();
+}
+
+Status Store::close() {
+  const std::lock_guard<std::mutex> lock(writing_);
+  {
+    const std::lock_guard<std::mutex> state(mutex_);
+    if (closed_) return close_status_;
+    if (writer_)
+      return Status(SLIP_BUSY, "cannot close fold " + quoted(path_) +
+                                   ": it has a writer (close the watch first)");
+  }
+  Status synced = log_ == nullptr ? Status() : log_->sync();
+  const std::lock_guard<std::mutex> state(mutex_);
+  closed_ = true;
+  close_status_ = std::move(synced);
+  log_.reset();
+  table_.reset();
+  root_.lock.reset();
+  root_.claim.reset();
+  return close_status_;
+}
+
+}  // namespace slip::append_log

@@ -1,0 +1,80 @@
+// An open append-log fold: its hold on the path, its log, and its contents in memory. The handle
+// and its writer share one Store; snapshots share the table alone and outlive it.
+//
+// Any thread. `writing_` is held by whoever writes the log, `mutex_` guards the small state.
+#ifndef SLIP_FOLD_APPEND_LOG_STORE_H
+#define SLIP_FOLD_APPEND_LOG_STORE_H
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/options.h"
+#include "fold/append_log/log.h"
+#include "fold/append_log/table.h"
+#include "fold/root_claim.h"
+
+namespace slip::append_log {
+
+class Store {
+ public:
+  struct Request : RootRequest {
+    bool sync_commits = true;
+    uint64_t segment_bytes = 64u << 20;
+    FileSystem* fs = &posix_file_system();
+    uint64_t salt = 0;  // see LogSettings
+  };
+  static Result<std::shared_ptr<Store>> open(const Request& request);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  const std::string& path() const { return path_; }
+  Result<std::shared_ptr<Table>> table() const;  // CLOSED after close()
+  Result<FoldStats> stats();
+  Result<uint64_t> check();
+
+  // The right to write: BUSY, PERMISSION_DENIED, CLOSED.
+  Status claim_writer();
+  void release_writer();
+  Status apply(const Update* updates, size_t count, const Commit& commit);
+
+  Status sync();
+  Status close();
+
+ private:
+  explicit Store(const Request& request) : request_(request), path_(request.path) {}
+  Status make_generation();
+  Status open_generation();
+  Status closed() const;
+  LogSettings settings() const;
+  // How much of the log counts. Under `writing_`.
+  struct Extent {
+    std::vector<Segment> segments;
+    uint64_t end;  // in the last one
+    uint64_t sealed_bytes;
+  };
+  Extent extent() const;
+
+  const Request request_;
+  std::string path_;
+  HeldRoot root_;
+  std::string directory_;  // of the generation
+
+  std::mutex writing_;
+  std::unique_ptr<Log> log_;       // null where read-only
+  std::vector<Segment> segments_;  // as they were opened
+  uint64_t read_only_end_ = 0;
+  uint64_t live_bytes_ = 0;  // of the records that count
+  uint64_t commits_ = 0;
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<Table> table_;
+  bool writer_ = false;
+  bool opened_ = false;
+  bool closed_ = false;
+  Status close_status_;
+};
+
+}  // namespace slip::append_log
+#endif

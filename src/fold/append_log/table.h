@@ -1,0 +1,156 @@
+// A fold's contents in memory: a hash index for gets, a tree for ranges, versions under each key.
+//
+// A committed state is a sequence, its meta and the root of its tree. Opening one copies nothing; a
+// reader of it passes over the versions that are younger. Readers never wait for the writer, nor it
+// for them. What a commit replaced is freed at once where no open state needs it, else when the
+// last one that does is closed.
+//
+// Reading: any thread. Changing: one thread at a time, through a TableEdit.
+#ifndef SLIP_FOLD_APPEND_LOG_TABLE_H
+#define SLIP_FOLD_APPEND_LOG_TABLE_H
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "fold/append_log/entry.h"
+#include "fold/append_log/epoch.h"
+#include "fold/append_log/hash_index.h"
+#include "fold/append_log/tree.h"
+#include "fold/fold.h"
+
+namespace slip::append_log {
+
+struct TableState {
+  uint64_t sequence = 1;
+  FoldMeta meta;
+  const TreeNode* root = nullptr;
+};
+
+// What a commit replaced, and since when it was there.
+struct Garbage {
+  enum class Kind : uint8_t { version, mark, node };
+  Kind kind;
+  void* what;    // a Version, or a TreeNode
+  Entry* entry;  // of a version or a mark (the version that says that the key is gone)
+  uint64_t born;
+};
+struct GarbageChunk {
+  std::vector<Garbage> items;
+  std::unique_ptr<GarbageChunk> next;
+};
+using GarbageList = std::unique_ptr<GarbageChunk>;
+
+class Table {
+ public:
+  Table();
+  ~Table();
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  // The newest state, kept alive until it is given back.
+  std::shared_ptr<const TableState> open_state();
+  void close_state(uint64_t sequence) noexcept;
+  std::shared_ptr<const TableState> newest() const;
+  uint64_t open_states() const;
+
+  // Of an open state; null where the key does not live there. The entry is what it lies under.
+  const Version* find(uint64_t sequence, Bytes key, const Entry** entry) const;
+
+  // What waits to be freed, for tests.
+  size_t retired() const;
+
+ private:
+  friend class TableEdit;
+  friend class TableLoad;
+  struct Open {
+    uint64_t holders = 0;
+    GarbageList dead;
+  };
+  using OpenStates = std::map<uint64_t, Open>;
+
+  void publish(std::shared_ptr<const TableState> state, GarbageList garbage) noexcept;
+  // With `changing_` held.
+  void settle(uint64_t before, GarbageList list) noexcept;
+  void settle_closed() noexcept;
+  // 0: there is none.
+  uint64_t hold_newest_before(uint64_t before) noexcept;
+  void give_back(uint64_t sequence, GarbageList kept) noexcept;
+  void reclaim(const Garbage& garbage) noexcept;
+  void forget(Entry* entry, uint64_t gone_since) noexcept;
+
+  mutable std::mutex changing_;  // whoever changes the indexes; taken before state_
+  Limbo limbo_;
+  HashIndex index_{limbo_};
+
+  mutable std::mutex state_;  // short: the newest state and who has which open
+  std::shared_ptr<const TableState> newest_;
+  OpenStates open_;
+  OpenStates closed_;  // their garbage is still to be settled
+  uint64_t holders_ = 0;
+};
+
+// One commit in the making: prepared in full, so that publishing it cannot fail; dropped without
+// publish() it leaves no trace. A key is changed at most once.
+class TableEdit {
+ public:
+  explicit TableEdit(Table& table);
+  ~TableEdit();
+  // What is stored under the key now, or null; the next put() or drop() is of this key.
+  const Version* seek(Bytes key);
+  void put(const Update& update);
+  void drop();
+  // Everything that could fail. `meta` is that of the new state.
+  void prepare(FoldMeta meta);
+  void publish() noexcept;
+
+ private:
+  struct Change {
+    Entry* entry;
+    Version* version;
+    uint64_t hash;
+    bool is_new;  // the entry is not in the index yet
+  };
+  void change(OwnVersion version);
+
+  Table& table_;
+  const std::lock_guard<std::mutex> lock_;
+  const std::shared_ptr<const TableState> before_;
+  TreeEdit tree_;
+  std::vector<Change> changes_;
+  GarbageList garbage_;
+  std::shared_ptr<const TableState> state_;
+  Bytes key_;
+  uint64_t hash_ = 0;
+  Entry* entry_ = nullptr;
+};
+
+// What a fold holds when it is opened: replayed from the log, commit by commit, before anybody
+// reads.
+class TableLoad {
+ public:
+  explicit TableLoad(Table& table) : table_(table) {}
+  ~TableLoad() { discard(); }
+  TableLoad(const TableLoad&) = delete;
+  TableLoad& operator=(const TableLoad&) = delete;
+
+  // An update of the commit that is being read; revision 0: the key goes.
+  void stage(const Update& update);
+  void commit();
+  void discard() noexcept;
+  // Puts everything in order; the state is that of `meta` then. False where there is not what its
+  // counts say. `record_bytes`: what the records of all that is there take in the log.
+  bool finish(FoldMeta meta, uint64_t* record_bytes);
+
+ private:
+  void take(Entry* staged) noexcept;
+
+  Table& table_;
+  std::vector<Entry*> staged_;
+  std::vector<uint64_t> hashes_;
+};
+
+}  // namespace slip::append_log
+#endif

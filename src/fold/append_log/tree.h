@@ -1,0 +1,94 @@
+// The order of the keys: a persistent B+ tree of entries. A root is one state for ever; a change
+// copies the nodes from the leaf up to a new root and leaves the others shared. Overwriting a value
+// does not touch the tree: the entry stays.
+//
+// A root is read by any thread. A TreeEdit belongs to one writer.
+#ifndef SLIP_FOLD_APPEND_LOG_TREE_H
+#define SLIP_FOLD_APPEND_LOG_TREE_H
+
+#include <cstdint>
+#include <vector>
+
+#include "fold/append_log/entry.h"
+
+namespace slip::append_log {
+
+constexpr size_t kNodeEntries = 64;
+constexpr size_t kTreeDepthMax = 16;
+
+struct TreeNode {
+  uint64_t born = 0;  // the sequence of the commit that made it
+  uint16_t count = 0;
+  bool leaf = true;
+  // Of a leaf its entries, of an inner node the least entry of each child.
+  Entry* entries[kNodeEntries];
+};
+struct InnerNode : TreeNode {
+  TreeNode* children[kNodeEntries];
+};
+void free_node(TreeNode* node);
+// With all that is below it.
+void free_tree(TreeNode* root);
+
+// The change that makes a new root out of an old one.
+class TreeEdit {
+ public:
+  TreeEdit(TreeNode* root, uint64_t sequence) : root_(root), sequence_(sequence) {}
+  ~TreeEdit();  // frees the new nodes unless they were kept
+  TreeEdit(const TreeEdit&) = delete;
+  TreeEdit& operator=(const TreeEdit&) = delete;
+
+  // One whose key is not there; one that is there.
+  void insert(Entry* entry);
+  void remove(const Entry* entry);
+
+  TreeNode* root() const { return root_; }
+  // Nodes of earlier states that the new one no longer has.
+  const std::vector<TreeNode*>& replaced() const { return replaced_; }
+  void keep() { fresh_.clear(); }
+
+ private:
+  TreeNode* make(bool leaf);
+  TreeNode* own(TreeNode* node);
+  void discard(TreeNode* node);
+  TreeNode* insert_below(TreeNode* node, Entry* entry, TreeNode** split);
+  TreeNode* split_off(TreeNode* node, bool at_end);
+  TreeNode* remove_below(TreeNode* node, Bytes key);
+  void merge(InnerNode* parent, size_t left);
+
+  TreeNode* root_;
+  const uint64_t sequence_;
+  std::vector<TreeNode*> fresh_;
+  std::vector<TreeNode*> replaced_;
+};
+
+// A tree of entries that are sorted; for a fold that is being opened.
+TreeNode* build_tree(const std::vector<Entry*>& sorted);
+
+// A place in a root.
+class TreeCursor {
+ public:
+  explicit TreeCursor(const TreeNode* root) : root_(root) {}
+  // The first entry at or above `key`; the last one of all.
+  void seek(Bytes key);
+  void seek_last();
+  Entry* entry() const;  // null beyond either end
+  void next();
+  // From beyond the end: the last one.
+  void previous();
+
+ private:
+  struct Level {
+    const TreeNode* node;
+    size_t at;
+  };
+  void descend_first(const TreeNode* node);
+  void descend_last(const TreeNode* node);
+
+  const TreeNode* root_;
+  Level levels_[kTreeDepthMax];
+  size_t depth_ = 0;  // 0: beyond the end
+};
+
+}  // namespace slip::append_log
+#endif
