@@ -1214,10 +1214,12 @@ SLIP_API void slip_watch_free(slip_watch* watch);
  * ------------------------------------------------------------------------------------------ */
 
 /*
- * Open or create a fold. `url`: "lmdb:PATH" (a directory of its own, mode 0700).
+ * Open or create a fold. `url`: "lmdb:PATH" (on disk, mapped) or "append-log:PATH" (entries in
+ * memory, commits in a log: the fastest reads); PATH is a directory of its own, mode 0700.
  * Durability (option): "process": commits survive the death of the process, not a power loss,
- * after which the fold opens as SLIP_SUSPECT; "meta" (default): a power loss may cost the last
- * commit, never the fold; "full": every commit is on the disk when it returns.
+ * after which an LMDB fold opens as SLIP_SUSPECT, an append log with the commits that reached the
+ * disk; "meta" (default): a power loss may cost the last commit, never the fold; "full": every
+ * commit is on the disk when it returns, as with "meta" in an append log.
  * One process writes, others may open it with read_only; a second writer gets SLIP_BUSY, and within
  * one process any second open of the same directory (opened under whatever name) does too.
  * Errors: SLIP_NOT_FOUND (create=never), SLIP_NOT_OURS, SLIP_NEWER_FORMAT, SLIP_CORRUPT,

@@ -91,7 +91,10 @@ Result<HeldRoot> hold_root(FileSystem& fs, const RootRequest& request) {
 Result<bool> is_new_root(FileSystem& fs, const std::string& path, Create create) {
   SLIP_ASSIGN(const RootState state, examine_root(fs, path));
   if (state == RootState::ours && create == Create::always) return exists(path);
-  return state != RootState::ours;
+  if (state == RootState::ours) return false;
+  // guard: fold_create_lock_sync
+  if (guard_on("fold_create_lock_sync")) SLIP_TRY(fs.sync_directory(path));
+  return true;
 }
 
 }  // namespace slip

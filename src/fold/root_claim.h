@@ -50,7 +50,8 @@ struct HeldRoot {
 // says, NOT_OURS, BUSY.
 Result<HeldRoot> hold_root(FileSystem& fs, const RootRequest& request);
 // With the lock held, what another process was making or had made is seen as it is now: whether a
-// fold is still to be made.
+// fold is still to be made. Then the name of the lock is durable, which tells a creation that is cut
+// short from somebody else's directory.
 Result<bool> is_new_root(FileSystem& fs, const std::string& path, Create create);
 
 std::string cannot_open_fold(const std::string& path);

@@ -43,17 +43,33 @@ bool use(const std::string& path, uint64_t revision, const std::vector<Update>& 
          fold.value()->sync().ok() && fold.value()->close().ok();
 }
 
-// An append log grows with every commit, and with it what opening it allocates: begun anew, it is
-// the same for every allocation.
-void begin_anew(const std::string& path) {
-  test_remove_tree(path.c_str());
-  apply(*open(path), changes_of(1), 1);
-}
+// An append log grows with every commit, and with it what opening it allocates: put back as it was,
+// it is the same for every allocation.
+class Beginning {
+ public:
+  explicit Beginning(const std::string& path) : path_(path) {
+    apply(*open(path), changes_of(1), 1);
+    if (is_lmdb()) return;
+    for (const char* name : {"/CURRENT", "/gen-1/SEGMENTS", "/gen-1/000001.log"}) {
+      size_t size = 0;
+      const char* const bytes = test_read_file((path + name).c_str(), &size);
+      files_.emplace_back(name, std::string(bytes, size));
+    }
+  }
+  void put_back() const {
+    for (const auto& [name, bytes] : files_)
+      test_write_file((path_ + name).c_str(), bytes.data(), bytes.size());
+  }
+
+ private:
+  const std::string path_;
+  std::vector<std::pair<std::string, std::string>> files_;
+};
 
 void a_fold_survives_every_failed_allocation(void**) {
   const std::string path = test_path(test_directory(), "fold");
   uint64_t revision = 2;
-  begin_anew(path);
+  const Beginning beginning(path);
   std::vector<Change> changes = changes_of(revision);
   std::vector<Update> updates = updates_of(changes);
   const long failures =
@@ -70,7 +86,7 @@ void a_fold_survives_every_failed_allocation(void**) {
                                    fail_msg("stale entry");
                                must(fold->close());
                                if (!is_lmdb()) {
-                                 begin_anew(path);
+                                 beginning.put_back();
                                } else if (now == revision) {
                                  ++revision;
                                  changes = changes_of(revision);

@@ -168,7 +168,9 @@ inline std::string got(Snapshot& snapshot, Bytes key) {
 }
 inline std::string got(Fold& fold, Bytes key) { return got(*must(fold.snapshot()), key); }
 
-inline std::string data_file(const std::string& path) { return path + "/gen-1/data.mdb"; }
+inline std::string data_file(const std::string& path) {
+  return path + (is_lmdb() ? "/gen-1/data.mdb" : "/gen-1/000001.log");
+}
 
 }  // namespace fold_test
 #endif

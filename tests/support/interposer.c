@@ -71,6 +71,15 @@ static int refuse_write(const char *operation, int fd, size_t size) {
   return 0;
 }
 
+/* A file that gets shorter needs no room. */
+static int refuse_truncate(int fd, off64_t size) {
+  struct stat now;
+  if (fstat(fd, &now) != 0 || size > now.st_size) return refuse_write("ftruncate", fd, 0);
+  char path[4096];
+  if (matches(fd, path, sizeof path)) count("ftruncate", path);
+  return 0;
+}
+
 static int refuse_sync(const char *operation, int fd) {
   char path[4096];
   if (!matches(fd, path, sizeof path)) return 0;
@@ -128,13 +137,13 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count_parts, off_t offset
 
 int ftruncate(int fd, off_t size) {
   NEXT(ftruncate);
-  REFUSE(refuse_write("ftruncate", fd, 0), -1);
+  REFUSE(refuse_truncate(fd, size), -1);
   return next(fd, size);
 }
 
 int ftruncate64(int fd, off64_t size) {
   NEXT(ftruncate64);
-  REFUSE(refuse_write("ftruncate", fd, 0), -1);
+  REFUSE(refuse_truncate(fd, size), -1);
   return next(fd, size);
 }
 

@@ -15,6 +15,7 @@ class Writer : public FoldWriter {
   Status apply(const Update* updates, size_t count, const Commit& commit) override {
     return store_->apply(updates, count, commit);
   }
+  Result<uint64_t> narrow(const Scope& scope) override { return store_->narrow(scope); }
 
  private:
   const std::shared_ptr<Store> store_;

@@ -32,43 +32,43 @@ Status Batch::add(const Update* updates, size_t count, const std::string& path) 
   if (count > UINT32_MAX) return Status(SLIP_TOO_LARGE, "a batch of more than 2^32 updates");
   const std::vector<uint32_t> order = order_of(updates, count);
   for (size_t i = 0; i < count;) {
-    const Bytes key = key_of(updates[order[i]]);
-    const Update* newest = nullptr;
-    bool removes = false;
-    for (; i < count && key_of(updates[order[i]]) == key; ++i) {
+    Change change;
+    change.key = key_of(updates[order[i]]);
+    for (; i < count && key_of(updates[order[i]]) == change.key; ++i) {
       const Update& update = updates[order[i]];
       if (update.revision == 0) {
-        removes = true;
-        newest = nullptr;
-      } else if (newest == nullptr || update.revision > newest->revision) {
-        newest = &update;
+        change.removes = true;
+        change.update = is_live(update) ? &update : nullptr;
+      } else if (change.update == nullptr || update.revision > change.update->revision) {
+        change.update = &update;
       }
     }
-    SLIP_TRY(apply(key, newest, removes, path));
+    SLIP_TRY(apply(change, path));
   }
   return Status();
 }
 
-// `removes`: whatever is stored goes, newer or not.
-Status Batch::apply(Bytes key, const Update* update, bool removes, const std::string& path) {
-  const Version* stored = edit_.seek(key);
-  if (stored == nullptr && update == nullptr) return Status();
-  if (stored != nullptr && update != nullptr) {
+Status Batch::apply(const Change& change, const std::string& path) {
+  const Version* stored = edit_.seek(change.key);
+  if (stored == nullptr && change.update == nullptr) return Status();
+  if (stored != nullptr && change.update != nullptr) {
     // guard: fold_stale_update
-    const bool stale = !removes && update->revision <= stored->revision;
+    const bool stale = !change.removes && change.update->revision <= stored->revision;
     if (guard_on("fold_stale_update") && stale) return Status();
   }
-  if (stored != nullptr && !uncount(key, *stored))
+  if (stored != nullptr && !uncount(change.key, *stored))
     return Status(SLIP_CORRUPT, "fold " + quoted(path) +
                                     " holds more than its counts say (rebuild it, or restore it)");
-  if (update != nullptr) {
-    records_.add(*update);
-    count(*update);
-    edit_.put(*update);
+  if (change.update != nullptr) {
+    Update update = *change.update;
+    if (update.revision == 0) update.revision = unknown_as_;
+    records_.add(update);
+    count(update);
+    edit_.put(update);
     return Status();
   }
   Update gone{};
-  gone.key = as_slip_bytes(key);
+  gone.key = as_slip_bytes(change.key);
   gone.operation = SLIP_DELETE;
   records_.add(gone);
   edit_.drop();

@@ -21,6 +21,8 @@ constexpr uint32_t kStoredFlags = SLIP_FLAG_EXPIRED | SLIP_FLAG_MARKER;
 
 constexpr uint32_t kLoading = 1;
 constexpr uint32_t kRepairing = 2;
+constexpr uint32_t kNarrowing = 4;
+constexpr uint32_t kMarks = kLoading | kRepairing | kNarrowing;
 constexpr uint32_t kScopeFollows = 1;
 
 // The checksum of a header belongs to its file and to its place in it.
@@ -184,9 +186,10 @@ bool decode_commit(const RecordHeader& header, Bytes body, CommitRecord* out) {
   const auto features = reader.integer<uint32_t>();
   meta.loading = (marks & kLoading) != 0;
   meta.repairing = (marks & kRepairing) != 0;
+  meta.narrowing = (marks & kNarrowing) != 0;
   meta.identity.bucket = reader.text();
   if (!read_fingerprints(&reader, &meta.fingerprints)) return false;
-  if ((marks & ~(kLoading | kRepairing)) != 0 || (features & ~kScopeFollows) != 0) return false;
+  if ((marks & ~kMarks) != 0 || (features & ~kScopeFollows) != 0) return false;
   out->has_scope = (features & kScopeFollows) != 0;
   if (out->has_scope && !read_scope(&reader, &meta.scope)) return false;
   return reader.complete();
@@ -244,7 +247,8 @@ void RecordWriter::commit(const FoldMeta& meta, bool scope) {
   append_le(&body, meta.entries);
   append_le(&body, meta.tombstones);
   append_le(&body, meta.payload_bytes);
-  append_le(&body, (meta.loading ? kLoading : 0) | (meta.repairing ? kRepairing : 0));
+  append_le(&body, (meta.loading ? kLoading : 0) | (meta.repairing ? kRepairing : 0) |
+                       (meta.narrowing ? kNarrowing : 0));
   append_le(&body, scope ? kScopeFollows : 0);
   append_text(&body, meta.identity.bucket);
   append_le(&body, static_cast<uint32_t>(meta.fingerprints.size()));

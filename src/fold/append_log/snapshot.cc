@@ -29,6 +29,7 @@ Result<std::shared_ptr<ReadState>> ReadState::open(std::shared_ptr<Table> table,
                                  std::to_string(kSnapshotReadersMax) +
                                  " are open (free snapshots that are not needed)");
   state->state_ = state->table_->open_state();
+  SLIP_TRY(check_whole(state->state_->meta, path));
   return state;
 }
 
@@ -40,10 +41,11 @@ Status ReadState::renew() {
   if (iterators > 0)
     return Status(SLIP_MISUSE, "cannot refresh the snapshot of fold " + quoted(path_) +
                                    ": an iterator of it is open (free it first)");
-  const uint64_t before = state_->sequence;
-  state_ = table_->open_state();
-  table_->close_state(before);
-  return Status();
+  std::shared_ptr<const TableState> given_up = table_->open_state();
+  const Status whole = check_whole(given_up->meta, path_);
+  if (whole.ok()) given_up.swap(state_);
+  table_->close_state(given_up->sequence);
+  return whole;
 }
 
 Status LogSnapshot::get(Bytes key, Update* out) {

@@ -15,7 +15,7 @@ namespace slip::append_log {
 // An open state; given back when destroyed.
 class ReadState {
  public:
-  // BUSY where there are too many.
+  // BUSY where there are too many, SCOPE_MISMATCH where the fold is being narrowed.
   static Result<std::shared_ptr<ReadState>> open(std::shared_ptr<Table> table,
                                                  const std::string& path);
   ~ReadState();

@@ -5,7 +5,6 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/utf8.h"
-#include "fold/append_log/batch.h"
 #include "fold/append_log/recovery.h"
 
 namespace slip::append_log {
@@ -87,9 +86,6 @@ LogSettings Store::settings() const {
 // unless what it left holds more than a beginning.
 Status Store::make_generation() {
   FileSystem& fs = *request_.fs;
-  // The name of the lock: it tells a creation that was cut short from somebody else's directory.
-  // guard: log_create_lock_sync
-  if (guard_on("log_create_lock_sync")) SLIP_TRY(fs.sync_directory(path_));
   directory_ = generation_path(path_, 1);
   const Status exists = fs.make_directory(directory_);
   if (!exists.ok() && !exists.is(SLIP_EXISTS)) return exists;
@@ -124,12 +120,28 @@ Status Store::open_generation() {
   }
   read_only_end_ = end.committed_end;
   if (!request_.read_only) {
+    SLIP_TRY(read_end_again(end));
     // An earlier process may have seen the name of CURRENT before it was durable.
     SLIP_TRY(fs.sync_directory(path_));
     SLIP_ASSIGN(log_, Log::open(settings(), segments_, end));
   }
   table_ = std::move(table);
   return Status();
+}
+
+// What looks torn is about to be cut off, and a disk may have answered wrongly once.
+Status Store::read_end_again(const LogEnd& end) {
+  // guard: log_read_twice
+  if (end.file_size == end.committed_end || !guard_on("log_read_twice")) return Status();
+  LastMeta again;
+  SLIP_ASSIGN(const LogEnd second,
+              read_log(*request_.fs, directory_, segments_, UINT64_MAX, &again));
+  if (second.committed_end == end.committed_end) return Status();
+  return Status(SLIP_IO,
+                "the log in " + quoted(directory_) +
+                    " reads differently the second time (nothing was changed: try again, and "
+                    "look after the disk)",
+                true);
 }
 
 Store::~Store() {
@@ -208,8 +220,6 @@ void Store::release_writer() {
   writer_ = false;
 }
 
-// Prepared in memory, then made durable, then published: the first two may fail and leave no trace,
-// the last cannot.
 Status Store::apply(const Update* updates, size_t count, const Commit& commit) {
   const std::lock_guard<std::mutex> lock(writing_);
   SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
@@ -221,15 +231,26 @@ Status Store::apply(const Update* updates, size_t count, const Commit& commit) {
     bytes += 2 * kRecordHeaderBytes + updates[i].key.size + updates[i].value.size;
   }
   if (changes_nothing(before->meta, count, commit)) return Status();
-  FoldMeta next = before->meta;
-  advance_meta(&next, updates, count, commit);
+  Draft draft;
+  draft.next = before->meta;
+  advance_meta(&draft.next, updates, count, commit);
+  draft.unknown_as = std::max<uint64_t>(commit.revision, 1);
+  draft.bytes = bytes;
+  draft.fill = [&](Batch& batch) { return batch.add(updates, count, path_); };
+  return write(*table, std::move(draft));
+}
+
+// Prepared in memory, then made durable, then published: the first two may fail and leave no trace,
+// the last cannot.
+Status Store::write(Table& table, Draft draft) {
+  const std::shared_ptr<const TableState> before = table.newest();
   SLIP_ASSIGN(RecordWriter records, log_->begin_batch(before->meta));
-  records.reserve(bytes + kSectorBytes);
-  TableEdit edit(*table);
-  Batch batch(edit, records, &next);
-  SLIP_TRY(batch.add(updates, count, path_));
-  records.commit(next, !(next.scope == before->meta.scope));
-  edit.prepare(std::move(next));
+  records.reserve(draft.bytes + kSectorBytes);
+  TableEdit edit(table);
+  Batch batch(edit, records, &draft.next, draft.unknown_as);
+  SLIP_TRY(draft.fill(batch));
+  records.commit(draft.next, !(draft.next.scope == before->meta.scope));
+  edit.prepare(std::move(draft.next));
   SLIP_TRY(log_->append(records));
   edit.publish();
   live_bytes_ += static_cast<uint64_t>(batch.record_bytes());

@@ -5,11 +5,13 @@
 #ifndef SLIP_FOLD_APPEND_LOG_STORE_H
 #define SLIP_FOLD_APPEND_LOG_STORE_H
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
 #include "base/options.h"
+#include "fold/append_log/batch.h"
 #include "fold/append_log/log.h"
 #include "fold/append_log/table.h"
 #include "fold/root_claim.h"
@@ -38,6 +40,7 @@ class Store {
   Status claim_writer();
   void release_writer();
   Status apply(const Update* updates, size_t count, const Commit& commit);
+  Result<uint64_t> narrow(const Scope& scope);
 
   Status sync();
   Status close();
@@ -46,8 +49,17 @@ class Store {
   explicit Store(const Request& request) : request_(request), path_(request.path) {}
   Status make_generation();
   Status open_generation();
+  Status read_end_again(const LogEnd& end);
   Status closed() const;
   LogSettings settings() const;
+  // One batch, under `writing_`: what `fill` adds to it, and `next` as the fold's meta after it.
+  struct Draft {
+    FoldMeta next;
+    uint64_t unknown_as = 1;  // see Batch
+    size_t bytes = 0;         // about what its records take
+    std::function<Status(Batch& batch)> fill;
+  };
+  Status write(Table& table, Draft draft);
   // How much of the log counts. Under `writing_`.
   struct Extent {
     std::vector<Segment> segments;
