@@ -94,6 +94,12 @@ Result<bool> is_new_root(FileSystem& fs, const std::string& path, Create create)
   if (state == RootState::ours) return false;
   // guard: fold_create_lock_sync
   if (guard_on("fold_create_lock_sync")) SLIP_TRY(fs.sync_directory(path));
+  // Nor may the root's own name be on the disk, where an earlier creation was cut short. Where the
+  // parent cannot be opened, it was not we who made the root.
+  // guard: fold_create_root_sync
+  if (!guard_on("fold_create_root_sync")) return true;
+  const Status named = fs.sync_directory(parent_path(path));
+  if (!named.ok() && !named.is(SLIP_PERMISSION_DENIED)) return named;
   return true;
 }
 

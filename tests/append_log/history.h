@@ -1,4 +1,8 @@
 // A random history of an append-log fold on a simulated disk, and what every state of it held.
+//
+// The history decides by its seed alone what it does: commits, syncs, closing and opening again,
+// snapshots that are held over later commits. It judges what is found after a crash: an exact state
+// that was submitted, no older than the last that was acknowledged as durable.
 #ifndef TESTS_APPEND_LOG_HISTORY_H
 #define TESTS_APPEND_LOG_HISTORY_H
 
@@ -27,50 +31,103 @@ inline Store::Request request_on(sim::SimFileSystem& fs, bool sync_commits = tru
 }
 
 // Everything that a reader sees, and the cursor.
-inline std::string shown(Fold& fold) {
-  std::string all = std::to_string(must(fold.meta()).revision);
-  for (const std::string& line : list(fold, everything())) all += "|" + line;
+inline std::string shown(Snapshot& snapshot) {
+  std::string all = std::to_string(snapshot.meta().revision);
+  const auto iterator = must(snapshot.range(everything()));
+  Update buffer[16];
+  while (const size_t count = must(iterator->next(buffer, 16)))
+    for (size_t i = 0; i < count; ++i) all += "|" + fold_test::shown(buffer[i]);
   return all;
 }
+inline std::string shown(Fold& fold) { return shown(*must(fold.snapshot())); }
 
 class History {
  public:
-  explicit History(uint64_t seed) : random_(seed), sync_commits_(random_.below(4) != 0) {
-    states_.push_back("0");
+  explicit History(uint64_t seed)
+      : random_(seed),
+        sync_commits_(random_.below(3) == 0),
+        segment_bytes_(sync_commits_ ? 1500 : 1000 + 1000 * random_.below(4)) {
+    states_.push_back({"0", {}});
   }
 
-  // Runs until the end or the first failure. Opens anew now and then.
+  // Goes on after a failure with the fold opened again; ends where that fails.
   void run(sim::SimFileSystem& fs, int batches) {
     std::shared_ptr<Fold> fold;
+    Held held;
     for (int i = 0; i < batches; ++i) {
-      if (fold == nullptr || random_.below(12) == 0) {
+      if (fold == nullptr || random_.below(16) == 0) {
+        held = Held();
         fold.reset();
-        auto opened = slip::append_log::open(request_on(fs, sync_commits_));
-        if (!opened.ok()) return;
-        fold = opened.take();
+        fold = open(fs);
+        if (fold == nullptr) return;
       }
-      if (!commit(*fold)) return;
-      if (random_.below(6) == 0) {
-        if (!fold->sync().ok()) return;
-        durable_ = states_.size() - 1;
+      if (commit(*fold) && (random_.below(8) != 0 || sync(*fold))) {
+        look(*fold, &held);
+        continue;
       }
+      // What a reader sees is the last commit that succeeded, whatever failed since.
+      note_reader("a reader after a failure", *must(fold->snapshot()), states_.back().text);
+      held = Held();
+      fold.reset();
     }
+    held = Held();
     if (fold != nullptr && fold->close().ok()) durable_ = states_.size() - 1;
   }
 
   // What a fold that is opened after a crash may hold: a state that was submitted, and none before
-  // the last that was acknowledged as durable. Empty where it does; else what is wrong.
-  std::string judge(const std::string& found) const {
-    for (size_t i = durable_; i < states_.size(); ++i)
-      if (states_[i] == found) return std::string();
-    if (found == submitted_) return std::string();
+  // the last that was acknowledged as durable (where the disk lied: any). Empty where it does; else
+  // what is wrong.
+  std::string judge(const std::string& found, bool disk_lied = false) const {
+    if (find(found, disk_lied ? 0 : durable_) < states_.size() || found == submitted_.text)
+      return std::string();
     return "after " + std::to_string(durable_) + " durable of " +
            std::to_string(states_.size() - 1) + " commits it holds \"" + found +
-           "\", the last durable state is \"" + states_[durable_] + "\"";
+           "\", the last durable state is \"" + states_[durable_].text + "\"";
   }
-  size_t commits() const { return states_.size() - 1; }
+  int commits() const { return commits_; }
+  size_t snapshots() const { return snapshots_; }
+  // What was seen in the course of it that should not have been; empty where nothing was.
+  const std::string& misread() const { return misread_; }
+  // Readings may be wrong for good: then the fold may go back to any state when it is opened.
+  void expect_rot() { rotten_ = true; }
 
  private:
+  using Model = std::map<std::string, std::string>;
+  struct State {
+    std::string text;
+    Model model;
+  };
+  // A snapshot that stays open while the fold goes on.
+  struct Held {
+    std::unique_ptr<Snapshot> snapshot;
+    std::string expected;
+  };
+
+  size_t find(const std::string& text, size_t from) const {
+    while (from < states_.size() && states_[from].text != text) ++from;
+    return from;
+  }
+
+  // What opening finds is what there is from then on, and it is durable.
+  std::shared_ptr<Fold> open(sim::SimFileSystem& fs) {
+    Store::Request request = request_on(fs, sync_commits_);
+    request.segment_bytes = segment_bytes_;
+    auto opened = slip::append_log::open(request);
+    if (!opened.ok()) return nullptr;
+    const std::string found = shown(*opened.value());
+    const std::string wrong = judge(found, rotten_);
+    if (!wrong.empty()) {
+      misread_ = "opened again " + wrong;
+      return nullptr;
+    }
+    const size_t at = find(found, rotten_ ? 0 : durable_);
+    if (at == states_.size()) states_.push_back(submitted_);
+    states_.resize(at + 1);
+    submitted_ = states_.back();
+    durable_ = at;
+    return opened.take();
+  }
+
   Change random_change() {
     const std::string key = "key-" + std::to_string(random_.below(9));
     const uint64_t kind = random_.below(10);
@@ -84,31 +141,58 @@ class History {
     std::vector<Change> changes;
     for (uint64_t count = random_.below(6); count > 0; --count) changes.push_back(random_change());
     ++revision_;
+    submitted_ = states_.back();
     for (const Change& change : changes) {
-      if (change.revision == 0) {
-        model_.erase(change.key);
-        continue;
-      }
-      Change kept = change;
-      model_[change.key] = fold_test::shown(kept.update());
+      if (change.revision == 0)
+        submitted_.model.erase(change.key);
+      else
+        submitted_.model[change.key] = fold_test::shown(change.update());
     }
-    submitted_ = std::to_string(revision_);
-    for (const auto& entry : model_) submitted_ += "|" + entry.second;
+    submitted_.text = std::to_string(revision_);
+    for (const auto& entry : submitted_.model) submitted_.text += "|" + entry.second;
     const auto writer = fold.writer();
     if (!writer.ok()) return false;
     if (!try_apply(*writer.value(), changes, commit_at(revision_)).ok()) return false;
     states_.push_back(submitted_);
+    ++commits_;
     if (sync_commits_) durable_ = states_.size() - 1;
     return true;
   }
 
+  bool sync(Fold& fold) {
+    if (!fold.sync().ok()) return false;
+    durable_ = states_.size() - 1;
+    return true;
+  }
+
+  void look(Fold& fold, Held* held) {
+    if (held->snapshot != nullptr && random_.below(3) == 0) {
+      note_reader("a snapshot that was held", *held->snapshot, held->expected);
+      *held = Held();
+    }
+    if (held->snapshot != nullptr || random_.below(3) != 0) return;
+    held->snapshot = must(fold.snapshot());
+    held->expected = states_.back().text;
+    ++snapshots_;
+  }
+
+  void note_reader(const char* who, Snapshot& snapshot, const std::string& expected) {
+    const std::string seen = shown(snapshot);
+    if (seen != expected)
+      misread_ = std::string(who) + " saw \"" + seen + "\", not \"" + expected + "\"";
+  }
+
   sim::Random random_;
   const bool sync_commits_;
+  const uint64_t segment_bytes_;
+  bool rotten_ = false;
   uint64_t revision_ = 0;
-  std::map<std::string, std::string> model_;
-  std::string submitted_;            // the commit that is under way, or failed
-  std::vector<std::string> states_;  // after each commit that succeeded
-  size_t durable_ = 0;               // of them, acknowledged as durable
+  State submitted_;            // the commit that is under way, or failed
+  std::vector<State> states_;  // after each commit that succeeded
+  size_t durable_ = 0;         // of them, acknowledged as durable
+  int commits_ = 0;
+  size_t snapshots_ = 0;
+  std::string misread_;
 };
 
 inline void prepare(sim::SimFileSystem& fs) {

@@ -185,6 +185,15 @@ uint64_t used_by(const Inode& node) {
   return used;
 }
 
+// Of what is there by name or was: what has neither name can come back by no crash.
+uint64_t unsynced_in(const Inode& node) {
+  uint64_t changes = node.writes.size() + node.renames.size() + node.lost.size();
+  for (const auto& name : node.durable_names) changes += unsynced_in(*name.second);
+  for (const Rename& rename : node.renames)
+    if (rename.node != nullptr) changes += unsynced_in(*rename.node);
+  return changes;
+}
+
 }  // namespace
 
 uint64_t Random::next() {
@@ -296,5 +305,6 @@ Disk Disk::after_crash(uint64_t seed) const {
 
 uint64_t Disk::digest() const { return digest_of(*root_); }
 uint64_t Disk::used_bytes() const { return used_by(*root_); }
+uint64_t Disk::unsynced() const { return unsynced_in(*root_); }
 
 }  // namespace sim

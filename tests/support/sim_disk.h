@@ -100,6 +100,8 @@ class Disk {
   // the rest of which is random.
   uint64_t digest() const;
   uint64_t used_bytes() const;
+  // Changes of bytes and names that no sync has covered: what a crash decides about.
+  uint64_t unsynced() const;
 
  private:
   Node root_;

@@ -1,0 +1,48 @@
+// Opening what a crash or a fault left behind, and judging it.
+#ifndef TESTS_APPEND_LOG_REOPEN_H
+#define TESTS_APPEND_LOG_REOPEN_H
+
+#include <string>
+
+#include "append_log/history.h"
+#include "base/checksum.h"
+
+namespace append_log_test {
+
+inline bool is_typed(slip_status code) { return code == SLIP_CORRUPT || code == SLIP_NOT_OURS; }
+
+// Opens what a crash left, and says what is wrong with it.
+inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool disk_lied,
+                          uint64_t* verdict) {
+  auto opened = slip::append_log::open(request_on(fs));
+  if (!opened.ok()) {
+    *verdict = static_cast<uint64_t>(opened.status().code());
+    if (disk_lied && is_typed(opened.status().code())) return std::string();
+    return "cannot be opened: " + opened.status().message();
+  }
+  const std::shared_ptr<Fold> fold = opened.take();
+  const std::string found = shown(*fold);
+  *verdict = slip::xxh3(found);
+  std::string wrong = history.judge(found, disk_lied);
+  if (!wrong.empty() || found.size() % 8 != 0) return wrong;
+  const auto checked = fold->check();
+  return checked.ok() ? std::string() : "its check fails: " + checked.status().message();
+}
+
+// One that was repaired by opening takes a commit and loses nothing in a second crash.
+inline std::string go_on(sim::SimFileSystem& fs, uint64_t seed) {
+  std::string expected;
+  {
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(fs)));
+    const uint64_t revision = must(fold->meta()).revision + 1;
+    apply(*fold, {put("after", std::string(100, 'z'), revision)}, revision);
+    expected = shown(*fold);
+  }
+  sim::SimFileSystem crashed(fs.disk().after_crash(seed));
+  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(crashed)));
+  const std::string found = shown(*fold);
+  return found == expected ? std::string() : "holds \"" + found + "\" after going on";
+}
+
+}  // namespace append_log_test
+#endif
