@@ -157,12 +157,15 @@ static void run_follow(machine* m) {
   slip_options_free(options);
 }
 
-/* applied -> ok REVISION UPDATES...: what reached apply since the last time; what on_applied said.
- */
+/* applied -> ok REVISION REJECTED UPDATES...: what on_applied said, how many were rejected in all,
+ * and what reached apply since the last time. */
 static void run_applied(machine* m) {
   follower* f = ((watching*)top(&m->watches))->follower;
+  slip_watch_state s = SLIP_WATCH_STATE_INIT;
+  if (!done(m, slip_watch_status(watch_of(m), &s, &m->error))) return;
   pthread_mutex_lock(&f->mutex);
-  say(m, "ok %llu%s", (unsigned long long)f->applied_revision, f->seen);
+  say(m, " %llu %llu%s", (unsigned long long)f->applied_revision, (unsigned long long)s.rejected,
+      f->seen);
   *f->seen = '\0';
   pthread_mutex_unlock(&f->mutex);
 }
@@ -178,14 +181,13 @@ static void run_ended(machine* m) {
 
 /* --- looking at it, waiting, ending ----------------------------------------------------------- */
 
-/* -> ok STATE END_STATUS READY REVISION LAG APPLIED REJECTED REPLAYED */
+/* -> ok STATE END_STATUS READY REVISION LAG APPLIED REPLAYED */
 static void run_watch_status(machine* m) {
   slip_watch_state s = SLIP_WATCH_STATE_INIT;
   if (!done(m, slip_watch_status(watch_of(m), &s, &m->error))) return;
   say(m, " %d %d %u %llu %llu", s.state, (int)s.end_status, s.ready,
       (unsigned long long)s.cursor.revision, (unsigned long long)s.lag_revisions);
-  say(m, " %llu %llu %llu", (unsigned long long)s.applied, (unsigned long long)s.rejected,
-      (unsigned long long)s.replayed);
+  say(m, " %llu %llu", (unsigned long long)s.applied, (unsigned long long)s.replayed);
 }
 /* -> ok EVENT:NAME:COUNT:LAST_REVISION... */
 static void run_watch_events(machine* m) {

@@ -281,7 +281,7 @@ class Machine:
         f = self.watches[-1][1]
         with f.lock:
             seen, f.seen = f.seen, []
-            return [f.revision] + seen
+            return [f.revision, self.watch.status().rejected] + seen
 
     def step_ended(self):
         return self.watches[-1][1].end
@@ -289,7 +289,7 @@ class Machine:
     def step_watch_status(self):
         s = self.watch.status()
         return (s.state, s.end_status, s.ready, s.cursor.revision, s.lag_revisions, s.applied,
-                s.rejected, s.replayed)
+                s.replayed)
 
     def step_watch_events(self):
         return ["%d:%s:%d:%d" % (e.event, e.name, e.count, e.last_revision)
