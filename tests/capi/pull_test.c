@@ -350,6 +350,7 @@ static void many_updates_cross_in_few_calls(void** state) {
     calls += 2;
   }
   assert_int_equal(total, UPDATES);
+  printf("figure: C crossings of %d updates = %d\n", UPDATES, calls);
   if (calls > 600) fail_msg("%d calls for %d updates", calls, UPDATES);
   slip_watch_free(watch);
   free(keys);

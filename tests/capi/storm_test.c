@@ -1,14 +1,24 @@
-/* Everything that the header allows at once, at once, from several threads, in hundreds of shuffled
+/* Everything that the header allows at once, at once, from several threads, in a thousand shuffled
  * interleavings: nothing hangs, nothing is applied twice or out of order, the fold is what was
- * acknowledged. Meant for the thread sanitizer; SLIP_TEST_SEED repeats a run. */
+ * acknowledged, no callback runs once a close has returned, and a child that is forked in the midst
+ * of it has handles that are the parent's. Meant for the thread sanitizer; SLIP_TEST_SEED repeats a
+ * run. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "capi/check.h"
 
-enum { ROUNDS_SHORT = 300, ROUNDS_LONG = 5000, KEYS = 40 };
+enum { PULLED_SHORT = 400, ROUNDS_SHORT = 300, ROUNDS_LONG = 5000, KEYS = 40 };
+
+/* A sanitizer's own locks are not made for a fork beside running threads. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+enum { FORKS = 0 };
+#else
+enum { FORKS = 1 };
+#endif
 
 typedef struct storm {
   world w;
@@ -20,6 +30,9 @@ typedef struct storm {
   atomic_int disorder; /* revisions that went backwards */
   int keep_batch;      /* the puller leaves its last batch to the main thread */
   slip_batch* kept;
+  atomic_int closed;       /* a close of the watch has returned */
+  atomic_int forked;       /* children that ended              */
+  atomic_int forked_wrong; /* of them: those that saw anything but SLIP_FORKED */
 } storm;
 
 static uint64_t mix(uint64_t* seed) {
@@ -133,6 +146,11 @@ static void* read_fold(void* user) {
   return NULL;
 }
 
+static void close_it(storm* s) {
+  (void)slip_watch_close(s->watch, NULL, NULL);
+  atomic_store(&s->closed, 1);
+}
+
 static void* end_it(void* user) {
   storm* s = user;
   uint64_t seed = s->seed ^ 5;
@@ -142,7 +160,7 @@ static void* end_it(void* user) {
       (void)slip_watch_cancel(s->watch);
       break;
     case 1:
-      (void)slip_watch_close(s->watch, NULL, NULL);
+      close_it(s);
       break;
     case 2:
       (void)slip_connection_close(s->w.connection, NULL);
@@ -157,7 +175,53 @@ static void* close_too(void* user) {
   storm* s = user;
   uint64_t seed = s->seed ^ 6;
   for (int i = 0; i < 8; ++i) pause_some(&seed);
-  (void)slip_watch_close(s->watch, NULL, NULL);
+  close_it(s);
+  return NULL;
+}
+
+/* In the child, whatever the other threads were doing: 0 where every handle is the parent's. */
+static int child_of(storm* s) {
+  slip_batch* batch = NULL;
+  slip_entry* entry = NULL;
+  slip_cursor cursor;
+  slip_watch_state state = SLIP_WATCH_STATE_INIT;
+  const slip_status seen[] = {
+      slip_watch_next(s->watch, -1, &batch, NULL),
+      slip_watch_wait_caught_up(s->watch, -1, NULL),
+      slip_watch_status(s->watch, &state, NULL),
+      slip_watch_interrupt(s->watch),
+      slip_watch_cancel(s->watch),
+      slip_watch_close(s->watch, NULL, NULL),
+      slip_fold_get(s->w.fold, "k00", 3, &entry, NULL),
+      slip_fold_cursor(s->w.fold, &cursor, NULL, NULL),
+      slip_bucket_put(s->w.bucket, "k", 1, "v", 1, NULL, NULL),
+      slip_connection_close(s->w.connection, NULL),
+  };
+  slip_watch_free(s->watch);
+  slip_fold_free(s->w.fold);
+  slip_bucket_free(s->w.bucket);
+  slip_connection_free(s->w.connection);
+  for (size_t i = 0; i < sizeof seen / sizeof seen[0]; ++i)
+    if (seen[i] != SLIP_FORKED) return 1;
+  return 0;
+}
+
+/* Forks in every fourth round, so that the storm keeps its pace. */
+static void* fork_some(void* user) {
+  storm* s = user;
+  uint64_t seed = s->seed ^ 7;
+  if (!FORKS || mix(&seed) % 4 != 0) return NULL;
+  for (int i = 0; i < 4; ++i) pause_some(&seed);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    _exit(child_of(s));
+  }
+  int result = -1;
+  if (child < 0 || waitpid(child, &result, 0) != child || !WIFEXITED(result) ||
+      WEXITSTATUS(result) != 0)
+    atomic_fetch_add(&s->forked_wrong, 1);
+  atomic_fetch_add(&s->forked, 1);
   return NULL;
 }
 
@@ -169,8 +233,10 @@ static void check_end(storm* s) {
   assert_ok(slip_fold_check(s->w.fold, &checked, &error));
 }
 
-static void one_round(uint64_t seed) {
-  static void* (*const roles[])(void*) = {pull, write_keys, disturb, read_fold, end_it, close_too};
+/* The number of children that it forked. */
+static int one_round(uint64_t seed) {
+  static void* (*const roles[])(void*) = {pull,   write_keys, disturb,  read_fold,
+                                          end_it, close_too,  fork_some};
   enum { ROLES = sizeof roles / sizeof roles[0] };
   pthread_t threads[ROLES];
   storm s;
@@ -187,6 +253,8 @@ static void one_round(uint64_t seed) {
   pthread_join(threads[5], NULL);
   atomic_store(&s.stop, 1);
   for (int i = 0; i < 4; ++i) pthread_join(threads[i], NULL);
+  pthread_join(threads[6], NULL);
+  assert_int_equal(atomic_load(&s.forked_wrong), 0);
   if (mix(&seed) % 2 == 0) { /* the batch outlives its watch, or the other way round */
     slip_watch_free(s.watch);
     slip_batch_free(s.kept);
@@ -198,13 +266,16 @@ static void one_round(uint64_t seed) {
   const char* directory = s.w.directory;
   world_close(&s.w);
   test_remove_tree(directory);
+  return atomic_load(&s.forked);
 }
 
 static void pulling(void** state) {
   (void)state;
-  const int rounds = test_long_lane() ? ROUNDS_LONG : ROUNDS_SHORT;
+  const int rounds = test_long_lane() ? ROUNDS_LONG : PULLED_SHORT;
   const uint64_t first = test_random();
-  for (int i = 0; i < rounds; ++i) one_round(first + (uint64_t)i);
+  int forked = 0;
+  for (int i = 0; i < rounds; ++i) forked += one_round(first + (uint64_t)i);
+  if (FORKS) assert_true(forked > 0);
 }
 
 /* --- a watch freed while its batch is being acknowledged ----------------------------------------
@@ -257,13 +328,19 @@ static void an_ack_races_with_the_end_of_its_watch(void** state) {
  */
 
 typedef struct called {
+  storm* s;
   atomic_int live;
   atomic_int destroyed;
+  atomic_int late; /* calls after a close had returned */
 } called;
 
+static void note(called* c) {
+  if (atomic_load(&c->s->closed)) atomic_fetch_add(&c->late, 1);
+}
 static void* parse(void* user, const slip_update* update) {
   called* c = user;
   (void)update;
+  note(c);
   atomic_fetch_add(&c->live, 1);
   return c;
 }
@@ -273,13 +350,26 @@ static slip_status apply(void* user, const slip_item* items, size_t count, char*
   (void)items;
   (void)text;
   (void)size;
+  note(c);
   atomic_fetch_sub(&c->live, (int)count);
   return SLIP_OK;
+}
+static void on_applied(void* user, const slip_cursor* cursor, size_t updates) {
+  (void)cursor;
+  (void)updates;
+  note(user);
 }
 static void discard(void* user, void* item) {
   called* c = user;
   (void)item;
+  note(c);
   atomic_fetch_sub(&c->live, 1);
+}
+static void on_end(void* user, slip_status status, const char* message, const slip_cursor* cursor) {
+  (void)status;
+  (void)message;
+  (void)cursor;
+  note(user);
 }
 static void destroy(void* user) {
   called* c = user;
@@ -293,13 +383,16 @@ static void one_called_round(uint64_t seed) {
   called c;
   memset(&s, 0, sizeof s);
   memset(&c, 0, sizeof c);
+  c.s = &s;
   s.w = world_open();
   s.seed = seed;
   slip_watch_callbacks callbacks = SLIP_WATCH_CALLBACKS_INIT;
   callbacks.user = &c;
   callbacks.parse = parse;
   callbacks.apply = apply;
+  callbacks.on_applied = on_applied;
   callbacks.discard = discard;
+  callbacks.on_end = on_end;
   callbacks.destroy = destroy;
   assert_ok(slip_watch_start(s.w.bucket, s.w.fold, NULL, &callbacks, &s.watch, &error));
   for (int i = 0; i < 4; ++i) assert_int_equal(pthread_create(&threads[i], NULL, roles[i], &s), 0);
@@ -309,6 +402,7 @@ static void one_called_round(uint64_t seed) {
   pthread_join(threads[0], NULL);
   pthread_join(threads[1], NULL);
   slip_watch_free(s.watch);
+  assert_int_equal(atomic_load(&c.late), 0);
   assert_int_equal(atomic_load(&c.live), 0);
   assert_int_equal(atomic_load(&c.destroyed), 1);
   const char* directory = s.w.directory;
