@@ -18,23 +18,15 @@ struct Guard {
   const char* test;  // a program beside this one
 };
 const Guard kGuards[] = {
-    {"fold_create_lock_sync", "append_log_log"},
-    {"log_batch_chain", "append_log_log"},
-    {"log_body_checksum", "append_log_rot"},
-    {"log_commit_sync", "append_log_crash"},
-    {"log_counts", "append_log_log"},
-    {"log_cut_tail", "append_log_crash"},
-    {"log_header_checksum", "append_log_rot"},
-    {"log_list_checksum", "append_log_log"},
-    {"log_open_directory_sync", "append_log_log"},
-    {"log_open_sync", "append_log_log"},
-    {"log_poison", "append_log_crash"},
-    {"log_read_twice", "append_log_log"},
-    {"log_seal_sync", "append_log_crash"},
-    {"log_segment_checksum", "append_log_log"},
-    {"log_segment_directory_sync", "append_log_crash"},
-    {"log_segment_sync", "append_log_crash"},
-    {"log_synced_through", "append_log_rot"},
+    {"fold_create_lock_sync", "append_log_log"}, {"fold_create_root_sync", "append_log_faults"},
+    {"log_batch_chain", "append_log_log"},       {"log_body_checksum", "append_log_rot"},
+    {"log_commit_sync", "append_log_crash"},     {"log_counts", "append_log_log"},
+    {"log_cut_tail", "append_log_crash"},        {"log_header_checksum", "append_log_rot"},
+    {"log_list_checksum", "append_log_log"},     {"log_open_directory_sync", "append_log_log"},
+    {"log_open_sync", "append_log_log"},         {"log_poison", "append_log_faults"},
+    {"log_read_twice", "append_log_log"},        {"log_seal_sync", "append_log_crash"},
+    {"log_segment_checksum", "append_log_log"},  {"log_segment_directory_sync", "append_log_crash"},
+    {"log_segment_sync", "append_log_crash"},    {"log_synced_through", "append_log_rot"},
 };
 
 int run(const char* test, const char* guard) {
