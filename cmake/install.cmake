@@ -33,6 +33,16 @@ install(CODE "
   configure_file(\"${PROJECT_SOURCE_DIR}/pkgconfig/slipstream.pc.in\"
     \"\$ENV{DESTDIR}\${file}\" @ONLY)" COMPONENT development)
 
+# The same for what is built beside it without being installed: PKG_CONFIG_PATH=BUILD/pkgconfig.
+configure_file(${PROJECT_SOURCE_DIR}/pkgconfig/slipstream-build.pc.in
+  ${PROJECT_BINARY_DIR}/pkgconfig/slipstream.pc @ONLY)
+
+# The Go package is source, built by its user; tests stay behind.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/go/ DESTINATION share/gocode/src/slipstream
+  COMPONENT go
+  FILES_MATCHING PATTERN "*.go" PATTERN "*.c" PATTERN "*.h" PATTERN "go.mod" PATTERN "README.md"
+  PATTERN "internal" EXCLUDE PATTERN "*_test.go" EXCLUDE)
+
 # The Python package needs no compiler and finds the library of its own prefix.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/python/slipstream
   DESTINATION lib/python3/dist-packages COMPONENT python

@@ -1,0 +1,5 @@
+//go:build !race
+
+package slipstream_test
+
+const racing = false
