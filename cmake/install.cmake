@@ -39,7 +39,7 @@ configure_file(${PROJECT_SOURCE_DIR}/pkgconfig/slipstream-build.pc.in
 
 # The Go package is source, built by its user; tests stay behind.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/go/ DESTINATION share/gocode/src/slipstream
-  COMPONENT go
+  COMPONENT development
   FILES_MATCHING PATTERN "*.go" PATTERN "*.c" PATTERN "*.h" PATTERN "go.mod" PATTERN "README.md"
   PATTERN "internal" EXCLUDE PATTERN "*_test.go" EXCLUDE)
 

@@ -252,6 +252,8 @@ type FoldOptions struct {
 	Create FoldCreate
 	// ReadOnly: open for reading beside a writer in another process
 	ReadOnly bool
+	// SegmentBytes: of an append log: a segment that is larger is followed by a new one (4096 to 1073741824 bytes); default 67108864
+	SegmentBytes uint64
 	// More sets options by name and text, those that are newer than this package for example.
 	More []Setting
 }
@@ -263,6 +265,7 @@ func (o *FoldOptions) set(s *settings) {
 	s.text("durability", string(o.Durability))
 	s.text("create", string(o.Create))
 	s.flag("read_only", o.ReadOnly)
+	s.number("segment_bytes", o.SegmentBytes)
 	s.more(o.More)
 }
 
