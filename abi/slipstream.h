@@ -67,8 +67,8 @@
  *     (below the first one's, or over 4,096) is SLIP_INVALID. A struct of a later release than
  *     the loaded library is taken while the members that the library does not know are zero, and
  *     is SLIP_UNSUPPORTED otherwise. Elements of arrays (slip_update, slip_item, slip_write,
- *     slip_write_result, slip_watch_event) are frozen: they have reserved space and never change
- * their size.
+ *     slip_write_result, slip_watch_event, slip_revision_range) are frozen: they have what they
+ *     need, or reserved space, and never change their size.
  * 12. Callbacks are structs of function pointers with `void *user` and a nullable `destroy`,
  *     called exactly once when the library no longer needs `user`, also when the call that took
  *     the struct fails (then before it returns; but not where struct_size is impossible, so that
@@ -1214,10 +1214,12 @@ SLIP_API void slip_watch_free(slip_watch* watch);
  * ------------------------------------------------------------------------------------------ */
 
 /*
- * Open or create a fold. `url`: "lmdb:PATH" (a directory of its own, mode 0700).
+ * Open or create a fold. `url`: "lmdb:PATH" (on disk, mapped) or "append-log:PATH" (entries in
+ * memory, commits in a log: the fastest reads); PATH is a directory of its own, mode 0700.
  * Durability (option): "process": commits survive the death of the process, not a power loss,
- * after which the fold opens as SLIP_SUSPECT; "meta" (default): a power loss may cost the last
- * commit, never the fold; "full": every commit is on the disk when it returns.
+ * after which an LMDB fold opens as SLIP_SUSPECT, an append log with the commits that reached the
+ * disk; "meta" (default): a power loss may cost the last commit, never the fold; "full": every
+ * commit is on the disk when it returns, as with "meta" in an append log.
  * One process writes, others may open it with read_only; a second writer gets SLIP_BUSY, and within
  * one process any second open of the same directory (opened under whatever name) does too.
  * Errors: SLIP_NOT_FOUND (create=never), SLIP_NOT_OURS, SLIP_NEWER_FORMAT, SLIP_CORRUPT,
@@ -1284,6 +1286,112 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_fold_sync(slip_fold* fold, slip_error*
 SLIP_API slip_status slip_fold_close(slip_fold* fold, slip_error** error);
 /* Gives up your reference: the fold closes with its last watch and snapshot (convention 2). */
 SLIP_API void slip_fold_free(slip_fold* fold);
+
+/* ---------------------------------------------------------------------------------------------
+ * FOLD UPKEEP
+ *
+ * What an append log needs now and then, and what can be asked of it. Any thread, also under a
+ * running watch. A fold of another kind answers SLIP_UNSUPPORTED and says why; so does the LMDB
+ * fold, which uses its free space again by itself.
+ * ------------------------------------------------------------------------------------------ */
+
+/* How a compaction ended. */
+enum {
+  SLIP_COMPACTION_PERFORMED = 1,    /* what was overwritten takes no more space                */
+  SLIP_COMPACTION_SKIPPED = 2,      /* there was nothing to win; nothing was changed            */
+  SLIP_COMPACTION_FAILED = 3,       /* everything is as it was, and it may be tried again       */
+  SLIP_COMPACTION_INDETERMINATE = 4 /* done, but a power loss may undo it: opening again decides */
+};
+
+typedef struct slip_compaction {
+  uint32_t struct_size;
+  uint32_t outcome;      /* SLIP_COMPACTION_*                                       */
+  uint64_t bytes_before; /* on disk                                                */
+  uint64_t bytes_after;
+  uint64_t segments_before; /* files of the log                                       */
+  uint64_t segments_after;
+  slip_status status; /* what went wrong: FAILED, INDETERMINATE; else SLIP_OK      */
+  uint32_t reserved;
+} slip_compaction;
+#define SLIP_COMPACTION_INIT \
+  { (uint32_t)sizeof(slip_compaction), 0, 0, 0, 0, 0, 0, 0 }
+
+/*
+ * Merge what is sealed of the log without what was overwritten or deleted since. The writer goes on
+ * beside it, contents, cursor, hidden ranges and open snapshots stay as they are. A compaction that
+ * did not come about is no failure of the call: it returns SLIP_OK and the outcome tells, so that a
+ * program looks at both. *out_reason (nullable, yours) is the sentence why it was skipped or what
+ * failed, "" where it was performed. Blocks until it ended. Errors, nothing having been tried:
+ * SLIP_BUSY (one is running), SLIP_PERMISSION_DENIED (read-only), SLIP_UNSUPPORTED.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_compact(slip_fold* fold,
+                                                       slip_compaction* out_compaction,
+                                                       slip_text** out_reason, slip_error** error);
+
+/* The revisions from `from` up to, but not including, `to`. Frozen. */
+typedef struct slip_revision_range {
+  uint64_t from;
+  uint64_t to;
+} slip_revision_range;
+
+/*
+ * Hide what the revisions of a range wrote: a batch that turned out to be wrong, and is to be
+ * served to nobody. It stays applied: the cursor, the counts (slip_fold_stats), the audit and
+ * artifacts go on as if nothing were hidden; an artifact does not say what was. To every read
+ * (slip_fold_get, snapshots, the replay at the start of a watch) a key whose last update is hidden
+ * is absent, also as a tombstone; what it was before does not come back, and what is written later
+ * is seen. Ranges that touch or overlap become one. Durable when it returns, and kept across
+ * reopening and compaction; an open snapshot keeps what it saw until slip_snapshot_refresh. After a
+ * failure the ranges are as they were; where only the directory could not be synced, opening again
+ * decides. SLIP_INVALID: `from` is not below `to`; SLIP_TOO_LARGE: more than 10,000 ranges;
+ * SLIP_PERMISSION_DENIED: read-only; SLIP_UNSUPPORTED.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_hide(slip_fold* fold, slip_revision_range range,
+                                                    slip_error** error);
+/* The inverse, also for a part of what was hidden, or for what was not. Errors: slip_fold_hide. */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_unhide(slip_fold* fold, slip_revision_range range,
+                                                      slip_error** error);
+/*
+ * What is hidden, ascending, no two ranges touching. *out_count: how many there are; the first of
+ * them, `capacity` at most (may be 0), are filled in. SLIP_UNSUPPORTED as above.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_hidden(slip_fold* fold,
+                                                      slip_revision_range* out_ranges,
+                                                      size_t capacity, size_t* out_count,
+                                                      slip_error** error);
+
+/* ---------------------------------------------------------------------------------------------
+ * CONSUMER
+ *
+ * How far somebody who works from a fold has come: one position for each consumer's name, kept
+ * beside the fold (consumers/NAME.ckpt) with what it is a position in, its bucket, epoch and scope.
+ * For every fold with a directory of its own; a caller's own fold keeps positions itself, and gets
+ * SLIP_UNSUPPORTED. A name is 1 to 128 of A-Z a-z 0-9 _ . - and begins with none of . and -
+ * (SLIP_INVALID). Any thread, also under a running watch.
+ * ------------------------------------------------------------------------------------------ */
+
+/*
+ * The position last saved under `name`. {0, 0}, with SLIP_OK: none was, the consumer is fresh.
+ * Whatever else keeps a position from being read is an error and never a fresh start:
+ * SLIP_CORRUPT, SLIP_NEWER_FORMAT, SLIP_IO, SLIP_NOT_OURS (the fold's directory went away),
+ * SLIP_IDENTITY_MISMATCH (it is in another bucket, or another incarnation of it than the fold),
+ * SLIP_SCOPE_MISMATCH (the fold has keys that it does not cover). To begin anew after one of these,
+ * save a position.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_consumer_position_load(slip_fold* fold, const char* name,
+                                                                 slip_cursor* out_cursor,
+                                                                 slip_error** error);
+/*
+ * Save a position, in place of what was there, forwards or backwards; on the disk when it returns.
+ * Revision 0 stands before the first update. After a failure the position is what it was, or, where
+ * only the directory could not be synced, the new one until a power loss decides.
+ * SLIP_INVALID: an epoch of 0, or revision 2^64-1; SLIP_MISUSE: the fold was never bound to a
+ * bucket; SLIP_IDENTITY_MISMATCH: cursor.epoch is not the fold's; SLIP_PERMISSION_DENIED:
+ * read-only; SLIP_NO_SPACE, SLIP_IO.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_consumer_position_save(slip_fold* fold, const char* name,
+                                                                 slip_cursor cursor,
+                                                                 slip_error** error);
 
 /* ---------------------------------------------------------------------------------------------
  * SNAPSHOT

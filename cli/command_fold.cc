@@ -157,6 +157,7 @@ void add_fold_commands(Command app, Context& context) {
   command = add("dump", "Write live keys and values as JSON lines",
                 "  slipstream fold dump ./routes > routes.jsonl", dump);
   add_key_flags(command, context, false, true);
+  add_fold_upkeep_commands(family, context);
   add_fold_diff_command(family, context);
 }
 

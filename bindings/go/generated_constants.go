@@ -92,6 +92,17 @@ const (
 	EventCommitFailed       EventKind = 30
 )
 
+// CompactionOutcome is how a compaction ended.
+type CompactionOutcome uint32
+
+// The values of CompactionOutcome.
+const (
+	CompactionPerformed     CompactionOutcome = 1
+	CompactionSkipped       CompactionOutcome = 2
+	CompactionFailed        CompactionOutcome = 3
+	CompactionIndeterminate CompactionOutcome = 4
+)
+
 // LogLevel is how urgent a line of the log is.
 type LogLevel int32
 

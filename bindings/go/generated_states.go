@@ -213,6 +213,33 @@ func foldStateOf(c *C.slip_fold_state) FoldState {
 	}
 }
 
+// Compaction is slip_compaction of slipstream.h.
+type Compaction struct {
+	Outcome        CompactionOutcome
+	BytesBefore    uint64
+	BytesAfter     uint64
+	SegmentsBefore uint64
+	SegmentsAfter  uint64
+	Status         Status
+}
+
+func newCompaction() C.slip_compaction {
+	var c C.slip_compaction
+	c.struct_size = C.sizeof_slip_compaction
+	return c
+}
+
+func compactionOf(c *C.slip_compaction) Compaction {
+	return Compaction{
+		Outcome:        CompactionOutcome(c.outcome),
+		BytesBefore:    uint64(c.bytes_before),
+		BytesAfter:     uint64(c.bytes_after),
+		SegmentsBefore: uint64(c.segments_before),
+		SegmentsAfter:  uint64(c.segments_after),
+		Status:         Status(c.status),
+	}
+}
+
 // ArtifactSummary is slip_artifact_summary of slipstream.h.
 type ArtifactSummary struct {
 	Schema        uint32

@@ -22,7 +22,7 @@ SCALARS = {
     "uint64_t": "c.c_uint64", "size_t": "c.c_size_t", "slip_status": "c.c_int32",
 }
 # Structures that the library fills for a caller: each becomes a tuple of Python's own values.
-STATES = ("_state", "_summary", "_published")
+STATES = ("_state", "_summary", "_published", "_compaction")
 # Families of constants that become an enumeration: prefix, class, its base, what it is for.
 ENUMS = (
     ("FLAG_", "Flag", "IntFlag", "Bits of Update.flags. Later releases may set further ones: ignore them."),
@@ -30,6 +30,7 @@ ENUMS = (
     ("STORAGE_", "Storage", "IntEnum", "BucketState.storage"),
     ("DISCARD_", "Discard", "IntEnum", "BucketState.discard"),
     ("WATCH_", "WatchPhase", "IntEnum", "WatchState.state"),
+    ("COMPACTION_", "CompactionOutcome", "IntEnum", "Compaction.outcome"),
     ("EVENT_", "Event", "IntEnum", "What can happen under a watch: WatchEvent.event"),
 )
 

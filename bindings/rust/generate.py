@@ -32,7 +32,7 @@ SCALARS = {
     "void": "c_void",
 }
 # Constants that stand in members of type uint32_t.
-UNSIGNED = re.compile(r"SLIP_(PUT|DELETE|PURGE|FLAG_\w+|STORAGE_\w+|DISCARD_\w+|BUCKET_FROM_STATE|"
+UNSIGNED = re.compile(r"SLIP_(PUT|DELETE|PURGE|FLAG_\w+|STORAGE_\w+|DISCARD_\w+|COMPACTION_\w+|BUCKET_FROM_STATE|"
                       r"BUCKET_HEARTBEATS|VERSION_\w+|ABI_EPOCH)")
 # Statuses are what stands in the enum that begins with SLIP_OK and ends with SLIP_USER_FIRST.
 # Families of constants that become an enumeration: prefix, name, the C type, what it is for.
@@ -42,6 +42,7 @@ ENUMS = (
     ("DISCARD_", "Discard", "u32", "What a full bucket does."),
     ("WATCH_", "WatchPhase", "i32", "What a watch is doing."),
     ("EVENT_", "Event", "i32", "What can happen under a watch."),
+    ("COMPACTION_", "CompactionOutcome", "u32", "How a compaction ended."),
 )
 # Members of states that are more than a number.
 TYPED = {
@@ -52,6 +53,7 @@ TYPED = {
     ("slip_watch_state", "ready"): "bool", ("slip_watch_state", "auditable"): "bool",
     ("slip_watch_state", "last_event"): "Option<Event>",
     ("slip_fold_state", "loading"): "bool", ("slip_fold_state", "read_only"): "bool",
+    ("slip_compaction", "outcome"): "CompactionOutcome", ("slip_compaction", "status"): "Status",
 }
 
 
@@ -235,7 +237,7 @@ def enums_rs(header):
 
 
 def states_rs(header):
-    out = [NOTE + "use super::{ConnectionPhase, Discard, Event, Status, Storage, WatchPhase};",
+    out = [NOTE + "use super::{CompactionOutcome, ConnectionPhase, Discard, Event, Status, Storage, WatchPhase};",
            "use crate::{Cursor, text::fixed_text};\nuse slipstream_sys as sys;\n"]
     for name, members in header.structs.items():
         if not name.endswith(reader.STATES):

@@ -44,6 +44,8 @@ constexpr int64_t kAuditAgainMs = 1000;         // after an audit that did not m
 constexpr int64_t kAuditPatienceMs = 10000;     // for the answer to one
 constexpr size_t kNarrowKeysPerCommit = 10000;  // that leave a fold whose scope is narrowed
 constexpr size_t kMemoryBucketsMax = 10000;     // per embedded server
+constexpr size_t kConsumerNameBytesMax = 128;
+constexpr size_t kHiddenRangesMax = 10000;      // revision ranges that a fold hides
 constexpr size_t kSnapshotReadersMax = 4096;    // open snapshots per fold
 constexpr size_t kLogSegmentsMax = 100000;      // of an append log
 

@@ -45,6 +45,10 @@ struct FirstSize<slip_fold_state> {
   static constexpr uint32_t bytes = 88;
 };
 template <>
+struct FirstSize<slip_compaction> {
+  static constexpr uint32_t bytes = 48;
+};
+template <>
 struct FirstSize<slip_range> {
   static constexpr uint32_t bytes = 56;
 };

@@ -53,7 +53,8 @@ struct RangeQuery {
   std::string from;  // "" : at the prefix's edge
   bool reverse = false;
   bool tombstones = false;
-  uint64_t limit = 0;  // 0: all
+  bool hidden = false;  // what was hidden too: for what counts, compares or copies a fold
+  uint64_t limit = 0;   // 0: all
 };
 
 // Views live until the snapshot is refreshed or destroyed.
@@ -84,6 +85,22 @@ struct FoldStats {
   bool read_only = false;
 };
 
+// Of the bucket's stream: from `from` up to, but not including, `to`.
+using RevisionRange = ::slip_revision_range;
+
+// How a compaction ended (SLIP_COMPACTION_*), and what the log was before and after it.
+struct Compaction {
+  uint32_t outcome = SLIP_COMPACTION_SKIPPED;
+  slip_status status = SLIP_OK;  // FAILED, INDETERMINATE: what went wrong
+  std::string reason;            // the sentence for it, or why it was skipped
+  uint64_t bytes_before = 0;
+  uint64_t bytes_after = 0;
+  uint64_t segments_before = 0;
+  uint64_t segments_after = 0;
+};
+
+class Positions;
+
 // The right to write a fold; one at a time, released when destroyed. Used by one thread at a time.
 class FoldWriter {
  public:
@@ -112,6 +129,18 @@ class Fold {
   // Reads everything, compares checksums and counts; the records read.
   virtual Result<uint64_t> check() = 0;
   virtual Status sync() = 0;
+
+  // The upkeep of an append log; UNSUPPORTED by default.
+  // What a failure inside it leaves is told by the outcome: the call succeeds all the same.
+  virtual Result<Compaction> compact();
+  // The revisions that are read as absent. Durable when it returns; a snapshot keeps what it saw.
+  virtual Status hide(RevisionRange range);
+  virtual Status unhide(RevisionRange range);
+  virtual Result<std::vector<RevisionRange>> hidden();
+
+  // The consumers' positions beside it; null where the fold has no directory of its own.
+  virtual Positions* positions() { return nullptr; }
+
   // Syncs, releases the path. BUSY while there is a writer. Idempotent. Snapshots live on.
   virtual Status close() = 0;
 };

@@ -167,6 +167,18 @@ static const struct {
     FIELD(slip_fold_state, cursor, 64),
     FIELD(slip_fold_state, loading, 80),
     FIELD(slip_fold_state, read_only, 84),
+    SIZE(slip_compaction, 48),
+    FIELD(slip_compaction, struct_size, 0),
+    FIELD(slip_compaction, outcome, 4),
+    FIELD(slip_compaction, bytes_before, 8),
+    FIELD(slip_compaction, bytes_after, 16),
+    FIELD(slip_compaction, segments_before, 24),
+    FIELD(slip_compaction, segments_after, 32),
+    FIELD(slip_compaction, status, 40),
+    FIELD(slip_compaction, reserved, 44),
+    SIZE(slip_revision_range, 16),
+    FIELD(slip_revision_range, from, 0),
+    FIELD(slip_revision_range, to, 8),
     SIZE(slip_range, 56),
     FIELD(slip_range, struct_size, 0),
     FIELD(slip_range, reverse, 4),
@@ -215,6 +227,7 @@ static void array_elements_are_frozen(void** state) {
   assert_int_equal(sizeof(slip_write), 80);
   assert_int_equal(sizeof(slip_write_result), 16);
   assert_int_equal(sizeof(slip_watch_event), 40);
+  assert_int_equal(sizeof(slip_revision_range), 16);
 }
 
 /* A struct without a row would be free to change. */
@@ -253,6 +266,7 @@ static void init_macros_set_the_size_and_nothing_else(void** state) {
   ASSERT_INIT(slip_watch_callbacks, SLIP_WATCH_CALLBACKS_INIT);
   ASSERT_INIT(slip_watch_state, SLIP_WATCH_STATE_INIT);
   ASSERT_INIT(slip_fold_state, SLIP_FOLD_STATE_INIT);
+  ASSERT_INIT(slip_compaction, SLIP_COMPACTION_INIT);
   ASSERT_INIT(slip_range, SLIP_RANGE_INIT);
   ASSERT_INIT(slip_artifact_summary, SLIP_ARTIFACT_SUMMARY_INIT);
   ASSERT_INIT(slip_published, SLIP_PUBLISHED_INIT);

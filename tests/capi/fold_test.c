@@ -61,6 +61,61 @@ static void contents_and_cursor_change_together(void** state) {
   world_close(&w);
 }
 
+static void a_consumer_has_a_position(void** state) {
+  (void)state;
+  world w = world_open();
+  slip_cursor cursor = {1, 1};
+  const slip_cursor at_3 = {7, 3};
+  const slip_cursor at_0 = {7, 0};
+  const slip_cursor other_epoch = {8, 3};
+  const slip_cursor last = {7, UINT64_MAX};
+  assert_ok(slip_consumer_position_load(w.fold, "billing", &cursor, &error));
+  assert_int_equal(cursor.epoch, 0);
+  assert_int_equal(cursor.revision, 0);
+  assert_fails(slip_consumer_position_save(w.fold, "billing", at_3, &error), SLIP_MISUSE,
+               "followed nothing yet");
+  assert_ok(apply(w.fold, NULL, 0, 3, &error));
+  assert_ok(slip_consumer_position_save(w.fold, "billing", at_3, &error));
+  assert_ok(slip_consumer_position_save(w.fold, "audit", at_0, &error));
+  assert_fails(slip_consumer_position_save(w.fold, "billing", other_epoch, &error),
+               SLIP_IDENTITY_MISMATCH, "its epoch is 8");
+  assert_fails(slip_consumer_position_save(w.fold, "billing", last, &error), SLIP_INVALID,
+               "no position");
+  assert_fails(slip_consumer_position_save(w.fold, "../CURRENT", at_3, &error), SLIP_INVALID,
+               "../CURRENT");
+  assert_ok(slip_fold_close(w.fold, &error));
+  assert_fails(slip_consumer_position_load(w.fold, "billing", &cursor, &error), SLIP_CLOSED,
+               "fold");
+  slip_fold_free(w.fold);
+  world_open_fold(&w);
+  assert_ok(slip_consumer_position_load(w.fold, "billing", &cursor, &error));
+  assert_int_equal(cursor.epoch, 7);
+  assert_int_equal(cursor.revision, 3);
+  assert_ok(slip_consumer_position_load(w.fold, "audit", &cursor, &error));
+  assert_int_equal(cursor.epoch, 7); /* known, and before the first update */
+  assert_int_equal(cursor.revision, 0);
+  world_close(&w);
+}
+
+static void upkeep_is_for_append_logs(void** state) {
+  (void)state;
+  world w = world_open();
+  slip_compaction compaction = SLIP_COMPACTION_INIT;
+  slip_text* reason = GARBAGE(slip_text);
+  slip_revision_range range = {3, 5};
+  const slip_revision_range empty = {5, 5};
+  size_t count = 9;
+  assert_fails(slip_fold_compact(w.fold, &compaction, &reason, &error), SLIP_UNSUPPORTED,
+               "append-log");
+  assert_null(reason);
+  assert_fails(slip_fold_hide(w.fold, range, &error), SLIP_UNSUPPORTED, "append-log");
+  assert_fails(slip_fold_unhide(w.fold, range, &error), SLIP_UNSUPPORTED, "append-log");
+  assert_fails(slip_fold_hidden(w.fold, &range, 1, &count, &error), SLIP_UNSUPPORTED, "append-log");
+  assert_int_equal(count, 0);
+  assert_fails(slip_fold_hide(w.fold, empty, &error), SLIP_INVALID, "from 5 is not below to 5");
+  world_close(&w);
+}
+
 static void what_does_not_fit_is_refused_whole(void** state) {
   (void)state;
   world w = world_open();
@@ -287,6 +342,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(contents_and_cursor_change_together),
       cmocka_unit_test(what_does_not_fit_is_refused_whole),
+      cmocka_unit_test(a_consumer_has_a_position),
+      cmocka_unit_test(upkeep_is_for_append_logs),
       cmocka_unit_test(one_fold_one_writer),
       cmocka_unit_test(a_closed_fold_says_so_and_frees_its_path),
       cmocka_unit_test(a_snapshot_is_one_state),

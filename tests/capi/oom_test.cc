@@ -224,6 +224,10 @@ void folds(Stage* stage) {
   DO(slip_snapshot_refresh(snapshot, &error));
   DO(slip_fold_check(fold, &checked, &error));
   DO(slip_fold_sync(fold, &error));
+  cursor = {5, 3};
+  DO(slip_consumer_position_save(fold, "a.consumer.with.a.long.name", cursor, &error));
+  DO(slip_consumer_position_load(fold, "a.consumer.with.a.long.name", &cursor, &error));
+  assert_int_equal(cursor.revision, 3);
   slip_snapshot_free(snapshot);
   snapshot = nullptr;
   DO(slip_fold_close(fold, &error));

@@ -8,6 +8,7 @@ COMMANDS = [
     "demo", "doctor", "options", "version", "bucket create", "bucket info", "bucket delete", "kv get",
     "kv put", "kv create", "kv update", "kv delete", "kv purge", "kv keys", "kv watch", "kv load",
     "kv dump", "watch", "fold get", "fold range", "fold stat", "fold check", "fold dump", "fold diff",
+    "fold compact", "fold hide", "fold unhide", "fold hidden", "fold position",
     "artifact export", "artifact verify", "artifact info", "artifact import", "publish", "pointer",
     "bootstrap", "object list", "object get",
 ]

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checksum.h"
+#include "fold/positions.h"
 #include "fold/world.h"
 
 using namespace fold_test;
@@ -356,6 +357,26 @@ void stats_count_what_is_there(void**) {
   assert_true(empty.free_bytes < empty.file_bytes);
 }
 
+void a_consumers_position_is_kept_beside_it(void**) {
+  const std::string path = test_path(test_directory(), "fold");
+  {
+    const auto fold = open(path);
+    apply(*fold, {put("a", "1", 5)}, 5);
+    must(fold->positions()->save("billing", {7, 4}, must(fold->meta())));
+    must(fold->close());
+    expect(fold->positions()->save("billing", {7, 5}, FoldMeta()), SLIP_CLOSED, "is closed");
+  }
+  {
+    const auto fold = open(path, {{"read_only", "true"}});
+    const FoldMeta meta = must(fold->meta());
+    assert_int_equal(must(fold->positions()->load("billing", meta)).revision, 4);
+    expect(fold->positions()->save("billing", {7, 5}, meta), SLIP_PERMISSION_DENIED, "read_only");
+  }
+  const auto fold = open(path);
+  assert_int_equal(must(fold->positions()->load("billing", must(fold->meta()))).revision, 4);
+  expect_list(list(*fold), {"a=1@5"});
+}
+
 }  // namespace
 
 int main() {
@@ -375,6 +396,7 @@ int main() {
       cmocka_unit_test(scope_and_identity_survive_reopening),
       cmocka_unit_test(fingerprints_prove_old_and_new_revisions),
       cmocka_unit_test(stats_count_what_is_there),
+      cmocka_unit_test(a_consumers_position_is_kept_beside_it),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

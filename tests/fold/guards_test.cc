@@ -18,13 +18,16 @@ struct Guard {
   const char* test;  // a program beside this one
 };
 const Guard kGuards[] = {
-    {"fold_identity", "fold_basic"},        {"fold_scope", "fold_basic"},
-    {"fold_cursor_forward", "fold_basic"},  {"fold_stale_update", "fold_basic"},
-    {"fold_record_checksum", "fold_open"},  {"fold_meta_checksum", "fold_open"},
-    {"fold_current_checksum", "fold_open"}, {"fold_newer_format", "fold_open"},
-    {"fold_data_file", "fold_open"},        {"fold_suspect", "fold_open"},
-    {"fold_one_writer", "fold_open"},       {"fold_one_per_process", "fold_open"},
-    {"fold_load_order", "fold_loader"},     {"fold_poison", "fold_faults"},
+    {"fold_identity", "fold_basic"},         {"fold_scope", "fold_basic"},
+    {"fold_cursor_forward", "fold_basic"},   {"fold_stale_update", "fold_basic"},
+    {"fold_record_checksum", "fold_open"},   {"fold_meta_checksum", "fold_open"},
+    {"fold_current_checksum", "fold_open"},  {"fold_newer_format", "fold_open"},
+    {"fold_data_file", "fold_open"},         {"fold_suspect", "fold_open"},
+    {"fold_one_writer", "fold_open"},        {"fold_one_per_process", "fold_open"},
+    {"position_checksum", "fold_positions"}, {"position_identity", "fold_positions"},
+    {"position_name", "fold_positions"},     {"position_newer_format", "fold_positions"},
+    {"position_scope", "fold_positions"},    {"fold_load_order", "fold_loader"},
+    {"fold_poison", "fold_faults"},
 };
 
 int run(const char* test, const char* guard) {

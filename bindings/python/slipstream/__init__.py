@@ -37,7 +37,7 @@ from .artifact import artifact_info, import_fold, verify_artifact
 from .bucket import REVISION_ANY, TTL_NEVER, Bucket, Write, WriteResult
 from .connection import Connection, connect
 from .cursor import Cursor
-from .enums import ConnectionPhase, Discard, Event, Flag, Storage, WatchPhase
+from .enums import CompactionOutcome, ConnectionPhase, Discard, Event, Flag, Storage, WatchPhase
 from .errors import (  # the ones that programs catch most
     ArtifactInvalid, BucketNotFound, Busy, CallbackFailed, Cancelled, Closed, Conflict,
     CursorExpired, End, Exists, Forked, Interrupted, Invalid, LibraryError, Misuse, NotEmpty,
@@ -50,24 +50,24 @@ from .log import log_to, set_log
 from .objects import ObjectInfo, ObjectStore, StoredObject, open_object_store
 from .options import OptionInfo, describe_options
 from .states import (
-    ArtifactSummary, BucketState, ConnectionState, FoldState, Published, WatchState,
+    ArtifactSummary, BucketState, Compaction, ConnectionState, FoldState, Published, WatchState,
 )
 from .update import Operation, Update, Updates
 from .watch import Batch, Watch, WatchEvent
 
 __all__ = [
     "ArtifactInvalid", "ArtifactSummary", "Batch", "Bucket", "BucketNotFound", "BucketState",
-    "Busy", "CallbackFailed", "Cancelled", "Closed", "Conflict", "Connection", "ConnectionPhase",
-    "ConnectionState", "Cursor", "CursorExpired", "Discard", "End", "Event", "Exists", "Feed",
-    "FeedRequest", "Flag", "Fold", "FoldState", "ForeignBucket", "Forked", "Interrupted",
-    "Invalid", "Iterator", "LibraryError", "Misuse", "NotEmpty", "NotFound", "ObjectInfo",
-    "ObjectStore", "Operation", "OptionInfo", "OutOfBounds", "Published", "REVISION_ANY",
-    "SlipstreamError", "Snapshot", "StatusRow", "Storage", "StoredObject", "Superseded",
-    "TTL_NEVER", "Timeout", "UnknownOption", "Unreachable", "Update", "Updates", "Watch",
-    "WatchEvent", "WatchPhase", "WatchState", "Write", "WriteResult", "abi_epoch", "artifact_info",
-    "connect", "describe_options", "errors", "event_name", "feature", "import_fold", "load",
-    "log_to", "metrics_text", "open_fold", "open_foreign_bucket", "open_object_store", "set_log",
-    "status_name", "status_table", "verify_artifact", "version",
+    "Busy", "CallbackFailed", "Cancelled", "Closed", "Compaction", "CompactionOutcome", "Conflict",
+    "Connection", "ConnectionPhase", "ConnectionState", "Cursor", "CursorExpired", "Discard",
+    "End", "Event", "Exists", "Feed", "FeedRequest", "Flag", "Fold", "FoldState", "ForeignBucket",
+    "Forked", "Interrupted", "Invalid", "Iterator", "LibraryError", "Misuse", "NotEmpty",
+    "NotFound", "ObjectInfo", "ObjectStore", "Operation", "OptionInfo", "OutOfBounds", "Published",
+    "REVISION_ANY", "SlipstreamError", "Snapshot", "StatusRow", "Storage", "StoredObject",
+    "Superseded", "TTL_NEVER", "Timeout", "UnknownOption", "Unreachable", "Update", "Updates",
+    "Watch", "WatchEvent", "WatchPhase", "WatchState", "Write", "WriteResult", "abi_epoch",
+    "artifact_info", "connect", "describe_options", "errors", "event_name", "feature",
+    "import_fold", "load", "log_to", "metrics_text", "open_fold", "open_foreign_bucket",
+    "open_object_store", "set_log", "status_name", "status_table", "verify_artifact", "version",
 ]
 
 

@@ -7,9 +7,9 @@ import ctypes as c
 from typing import Any, Dict, Tuple
 
 from ._structs import (
-    ArtifactSummary, BucketFunctions, BucketState, Bytes, ConnectionState, Cursor, FoldState,
-    LogFunction, Published, Range, StatusRow, Update, WatchCallbacks, WatchEvent, WatchState,
-    Write, WriteResult,
+    ArtifactSummary, BucketFunctions, BucketState, Bytes, Compaction, ConnectionState, Cursor,
+    FoldState, LogFunction, Published, Range, RevisionRange, StatusRow, Update, WatchCallbacks,
+    WatchEvent, WatchState, Write, WriteResult,
 )
 
 PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
@@ -173,6 +173,22 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "slip_fold_sync": (c.c_int32, c.c_void_p, c.POINTER(c.c_void_p),),
     "slip_fold_close": (c.c_int32, c.c_void_p, c.POINTER(c.c_void_p),),
     "slip_fold_free": (None, c.c_void_p,),
+    "slip_fold_compact": (
+        c.c_int32, c.c_void_p, c.POINTER(Compaction), c.POINTER(c.c_void_p),
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_fold_hide": (c.c_int32, c.c_void_p, RevisionRange, c.POINTER(c.c_void_p),),
+    "slip_fold_unhide": (c.c_int32, c.c_void_p, RevisionRange, c.POINTER(c.c_void_p),),
+    "slip_fold_hidden": (
+        c.c_int32, c.c_void_p, c.POINTER(RevisionRange), c.c_size_t, c.POINTER(c.c_size_t),
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_consumer_position_load": (
+        c.c_int32, c.c_void_p, c.c_char_p, c.POINTER(Cursor), c.POINTER(c.c_void_p),
+    ),
+    "slip_consumer_position_save": (
+        c.c_int32, c.c_void_p, c.c_char_p, Cursor, c.POINTER(c.c_void_p),
+    ),
     "slip_snapshot_open": (c.c_int32, c.c_void_p, c.POINTER(c.c_void_p), c.POINTER(c.c_void_p),),
     "slip_snapshot_refresh": (c.c_int32, c.c_void_p, c.POINTER(c.c_void_p),),
     "slip_snapshot_cursor": (Cursor, c.c_void_p,),

@@ -144,6 +144,20 @@ class FoldState(c.Structure):
     ]
 
 
+class Compaction(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32), ("outcome", c.c_uint32), ("bytes_before", c.c_uint64),
+        ("bytes_after", c.c_uint64), ("segments_before", c.c_uint64),
+        ("segments_after", c.c_uint64), ("status", c.c_int32), ("reserved", c.c_uint32),
+    ]
+
+
+class RevisionRange(c.Structure):
+    _fields_ = [
+        ("from_", c.c_uint64), ("to", c.c_uint64),
+    ]
+
+
 class Range(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32), ("reverse", c.c_uint32), ("prefix", Bytes), ("from_", Bytes),

@@ -50,6 +50,15 @@ class WatchPhase(enum.IntEnum):
     STALE = 6
 
 
+class CompactionOutcome(enum.IntEnum):
+    """Compaction.outcome"""
+
+    PERFORMED = 1
+    SKIPPED = 2
+    FAILED = 3
+    INDETERMINATE = 4
+
+
 class Event(enum.IntEnum):
     """What can happen under a watch: WatchEvent.event"""
 

@@ -1,7 +1,7 @@
 """Folds, the durable local copies of buckets, and snapshots of them."""
 
 import ctypes as c
-from typing import Any, Iterable, List, Tuple, Union
+from typing import Any, Iterable, List, Optional, Tuple, Union
 
 from . import _structs
 from ._handle import Handle, borrowed
@@ -11,7 +11,7 @@ from .cursor import Cursor
 from .errors import NotFound
 from .iterator import Iterator
 from .options import Options
-from .states import ArtifactSummary, FoldState
+from .states import ArtifactSummary, Compaction, FoldState
 from .update import Update, fill, read_one, view_of
 
 Key = Union[str, bytes]
@@ -95,6 +95,57 @@ class Fold(_Readable):
         """Make everything committed so far safe against a power loss."""
         self._call("sync")
 
+    def compact(self) -> Tuple[Compaction, str]:
+        """Give back the space of what was overwritten: how it ended, and why it did not where it did
+        not. Unsupported unless the fold is an append log."""
+        done, reason = new_struct(_structs.Compaction), c.c_void_p()
+        self._call("compact", c.byref(done), c.byref(reason))
+        return state_of(Compaction, done), self._library.take_text(reason).decode()
+
+    def hide(self, revisions: range) -> None:
+        """Let what these revisions wrote be read as absent. Unsupported unless it is an append log."""
+        self._call("hide", _revisions(revisions))
+
+    def unhide(self, revisions: range) -> None:
+        """Show what these revisions wrote again."""
+        self._call("unhide", _revisions(revisions))
+
+    def hidden(self) -> List[range]:
+        """The revisions that are hidden, ascending."""
+        count, room = c.c_size_t(), 0
+        while True:
+            rows = (_structs.RevisionRange * room)()
+            self._call("hidden", rows if room else None, room, c.byref(count))
+            if count.value <= room:
+                return [range(row.from_, row.to) for row in rows[:count.value]]
+            room = count.value
+
+    def position(self, consumer: str) -> Optional[Cursor]:
+        """How far a named consumer has come; None where it is fresh.
+
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> fold = open_fold("lmdb:" + folder.name + "/routes")
+        >>> fold.apply("routes", [Update(b"edge.eu", b"10.0.0.1", 1)], Cursor(7, 1))
+        >>> fold.position("billing")
+        >>> fold.save_position("billing", Cursor(7, 1))
+        >>> fold.position("billing")
+        Cursor(epoch=7, revision=1)
+        >>> fold.close()
+        >>> folder.cleanup()
+        """
+        cursor = _structs.Cursor()
+        with borrowed(self) as pointer:
+            self._library.call("slip_consumer_position_load", pointer,
+                               name_of(consumer, "consumer"), c.byref(cursor))
+        return Cursor(cursor.epoch, cursor.revision) if cursor.epoch else None
+
+    def save_position(self, consumer: str, cursor: Cursor) -> None:
+        """Keep how far a named consumer has come; durable when it returns."""
+        with borrowed(self) as pointer:
+            self._library.call("slip_consumer_position_save", pointer,
+                               name_of(consumer, "consumer"), _structs.Cursor(*cursor))
+
     def snapshot(self) -> "Snapshot":
         """The newest committed state."""
         handle = c.c_void_p()
@@ -114,6 +165,12 @@ class Fold(_Readable):
         if not self._closed:
             self._call("close")
             self._release()
+
+
+def _revisions(revisions: range) -> _structs.RevisionRange:
+    if revisions.step != 1:
+        raise ValueError("revisions have a step of 1")
+    return _structs.RevisionRange(revisions.start, revisions.stop)
 
 
 class Snapshot(_Readable):

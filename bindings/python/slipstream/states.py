@@ -91,6 +91,17 @@ class FoldState(NamedTuple):
     read_only: int
 
 
+class Compaction(NamedTuple):
+    """slip_compaction of slipstream.h."""
+
+    outcome: int
+    bytes_before: int
+    bytes_after: int
+    segments_before: int
+    segments_after: int
+    status: int
+
+
 class ArtifactSummary(NamedTuple):
     """slip_artifact_summary of slipstream.h."""
 

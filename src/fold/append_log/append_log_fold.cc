@@ -50,6 +50,7 @@ class AppendLogFold : public Fold {
   Result<FoldStats> stats() override { return store_->stats(); }
   Result<uint64_t> check() override { return store_->check(); }
   Status sync() override { return store_->sync(); }
+  Positions* positions() override { return &store_->positions(); }
   Status close() override { return store_->close(); }
 
  private:

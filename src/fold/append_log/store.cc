@@ -62,6 +62,7 @@ Result<std::shared_ptr<Store>> Store::open(const Request& request) {
   FileSystem& fs = *request.fs;
   SLIP_ASSIGN(store->root_, hold_root(fs, request));
   store->path_ = store->root_.path;
+  store->positions_ = std::make_unique<Positions>(fs, store->path_, request.read_only);
   SLIP_ASSIGN(const bool is_new, is_new_root(fs, store->path_, request.create));
   if (is_new) SLIP_TRY(store->make_generation().with_context(cannot_open_fold(store->path_)));
   SLIP_ASSIGN(const Current current, read_current(fs, store->path_, FoldKind::append_log));
@@ -274,6 +275,7 @@ Status Store::close() {
                                    ": it has a writer (close the watch first)");
   }
   Status synced = log_ == nullptr ? Status() : log_->sync();
+  positions_->close();
   const std::lock_guard<std::mutex> state(mutex_);
   closed_ = true;
   close_status_ = std::move(synced);

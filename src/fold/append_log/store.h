@@ -14,6 +14,7 @@
 #include "fold/append_log/batch.h"
 #include "fold/append_log/log.h"
 #include "fold/append_log/table.h"
+#include "fold/positions.h"
 #include "fold/root_claim.h"
 
 namespace slip::append_log {
@@ -44,6 +45,7 @@ class Store {
 
   Status sync();
   Status close();
+  Positions& positions() { return *positions_; }
 
  private:
   explicit Store(const Request& request) : request_(request), path_(request.path) {}
@@ -71,6 +73,7 @@ class Store {
   const Request request_;
   std::string path_;
   HeldRoot root_;
+  std::unique_ptr<Positions> positions_;
   std::string directory_;  // of the generation
 
   std::mutex writing_;

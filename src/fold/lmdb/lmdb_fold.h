@@ -23,6 +23,7 @@ class LmdbFold : public Fold {
   Result<FoldStats> stats() override;
   Result<uint64_t> check() override;
   Status sync() override { return store_->sync(); }
+  Positions* positions() override { return &store_->positions(); }
   Status close() override { return store_->close(); }
 
  private:

@@ -59,6 +59,7 @@ Result<std::shared_ptr<Store>> Store::open(const Request& request) {
   std::shared_ptr<Store> store(new Store(request));
   SLIP_ASSIGN(store->root_, hold_root(fs, request));
   store->path_ = store->root_.path;
+  store->positions_ = std::make_unique<Positions>(fs, store->path_, request.read_only);
   SLIP_TRY(store->open_generation(fs));
   store->opened_ = true;
   return store;
@@ -209,6 +210,7 @@ Status Store::close() {
                                    ": it has a writer (close the watch first)");
   }
   Status synced = sync_locked();
+  positions_->close();
   const std::lock_guard<std::mutex> state(mutex_);
   closed_ = true;
   close_status_ = std::move(synced);

@@ -15,6 +15,7 @@
 #include "fold/lmdb/environment.h"
 #include "fold/lmdb/registry.h"
 #include "fold/lmdb/stored_meta.h"
+#include "fold/positions.h"
 #include "fold/root_claim.h"
 #include "fs/file_system.h"
 
@@ -43,6 +44,7 @@ class Store {
 
   Status sync();
   Status close();
+  Positions& positions() { return *positions_; }
 
   // --- for the writer, with `writing` held ----------------------------------------------------
   std::mutex writing;
@@ -71,6 +73,7 @@ class Store {
   const Request request_;
   std::string path_;
   HeldRoot root_;
+  std::unique_ptr<Positions> positions_;
 
   mutable std::mutex mutex_;
   std::shared_ptr<Environment> environment_;  // changed under both locks; null once closed

@@ -315,6 +315,29 @@ class Folds(support.Case):
         self.raises(slipstream.errors.IdentityMismatch, 93, "other", fold.apply, "other", [],
                     Cursor(7, 5))
 
+    def test_positions(self):
+        fold = self.filled()
+        self.assertIsNone(fold.position("billing"))
+        fold.save_position("billing", Cursor(7, 4))
+        fold.save_position("audit.v2", Cursor(7, 0))
+        fold.close()
+        fold = self.fold("fold")
+        self.assertEqual(fold.position("billing"), Cursor(7, 4))
+        self.assertEqual(fold.position("audit.v2"), Cursor(7, 0))
+        self.assertIsNone(fold.position("nobody"))
+        self.raises(slipstream.Invalid, 30, "../x", fold.position, "../x")
+        self.raises(slipstream.errors.IdentityMismatch, 93, "epoch is 8", fold.save_position,
+                    "billing", Cursor(8, 4))
+        self.assertEqual(fold.position("billing"), Cursor(7, 4))
+
+    def test_upkeep_is_for_append_logs(self):
+        fold = self.filled()
+        for call in (fold.compact, fold.hidden, lambda: fold.hide(range(1, 3)),
+                     lambda: fold.unhide(range(1, 3))):
+            self.raises(slipstream.errors.Unsupported, 34, "append-log", call)
+        self.raises(slipstream.Invalid, 30, "not below", fold.hide, range(3, 3))
+        self.assertRaises(ValueError, fold.hide, range(1, 9, 2))
+
     def test_snapshots(self):
         fold = self.filled()
         with fold.snapshot() as snapshot:

@@ -101,6 +101,7 @@ var families = []struct{ prefix, kind, base, about string }{
 	{"DISCARD_", "Discard", "uint32", "Discard is what a full bucket does."},
 	{"WATCH_", "WatchPhase", "int32", "WatchPhase is what a watch is doing."},
 	{"EVENT_", "EventKind", "int32", "EventKind is what can happen under a watch."},
+	{"COMPACTION_", "CompactionOutcome", "uint32", "CompactionOutcome is how a compaction ended."},
 	{"LOG_", "LogLevel", "int32", "LogLevel is how urgent a line of the log is."},
 }
 
@@ -137,6 +138,7 @@ var memberTypes = map[string]string{
 	"slip_bucket_state.storage": "Storage", "slip_bucket_state.discard": "Discard",
 	"slip_bucket_state.per_message_ttl": "bool", "slip_fold_state.loading": "bool",
 	"slip_fold_state.read_only": "bool",
+	"slip_compaction.outcome":   "CompactionOutcome", "slip_compaction.status": "Status",
 }
 
 // spans, where the other members in nanoseconds are points in time.
@@ -166,7 +168,7 @@ func memberName(member Member) string { return camel(strings.TrimSuffix(member.N
 
 // isState tells the structures that the library fills for a caller.
 func isState(name string) bool {
-	for _, end := range []string{"_state", "_summary", "_published"} {
+	for _, end := range []string{"_state", "_summary", "_published", "_compaction"} {
 		if strings.HasSuffix(name, end) {
 			return true
 		}

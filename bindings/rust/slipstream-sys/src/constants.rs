@@ -109,6 +109,10 @@ mod all {
     pub const SLIP_EVENT_LONG_KEY: i32 = 24;
     pub const SLIP_EVENT_OLDER_REVISIONS: i32 = 25;
     pub const SLIP_EVENT_COMMIT_FAILED: i32 = 30;
+    pub const SLIP_COMPACTION_PERFORMED: u32 = 1;
+    pub const SLIP_COMPACTION_SKIPPED: u32 = 2;
+    pub const SLIP_COMPACTION_FAILED: u32 = 3;
+    pub const SLIP_COMPACTION_INDETERMINATE: u32 = 4;
     pub const SLIP_VERSION_MAJOR: u32 = 0;
     pub const SLIP_VERSION_MINOR: u32 = 1;
     pub const SLIP_VERSION_PATCH: u32 = 0;

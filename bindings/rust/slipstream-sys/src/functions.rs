@@ -82,6 +82,12 @@ unsafe extern "C" {
     pub fn slip_fold_sync(fold: *mut slip_fold, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_fold_close(fold: *mut slip_fold, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_fold_free(fold: *mut slip_fold);
+    pub fn slip_fold_compact(fold: *mut slip_fold, out_compaction: *mut slip_compaction, out_reason: *mut *mut slip_text, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_fold_hide(fold: *mut slip_fold, range: slip_revision_range, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_fold_unhide(fold: *mut slip_fold, range: slip_revision_range, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_fold_hidden(fold: *mut slip_fold, out_ranges: *mut slip_revision_range, capacity: usize, out_count: *mut usize, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_consumer_position_load(fold: *mut slip_fold, name: *const c_char, out_cursor: *mut slip_cursor, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_consumer_position_save(fold: *mut slip_fold, name: *const c_char, cursor: slip_cursor, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_snapshot_open(fold: *mut slip_fold, out_snapshot: *mut *mut slip_snapshot, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_snapshot_refresh(snapshot: *mut slip_snapshot, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_snapshot_cursor(snapshot: *const slip_snapshot) -> slip_cursor;
@@ -111,7 +117,7 @@ unsafe extern "C" {
 
 /// Every function: the name with its address, so that a test links each.
 #[doc(hidden)]
-pub fn every_symbol() -> [(&'static str, *const c_void); 102] {
+pub fn every_symbol() -> [(&'static str, *const c_void); 108] {
     [
         ("slip_version", slip_version as *const c_void),
         ("slip_abi_epoch", slip_abi_epoch as *const c_void),
@@ -190,6 +196,12 @@ pub fn every_symbol() -> [(&'static str, *const c_void); 102] {
         ("slip_fold_sync", slip_fold_sync as *const c_void),
         ("slip_fold_close", slip_fold_close as *const c_void),
         ("slip_fold_free", slip_fold_free as *const c_void),
+        ("slip_fold_compact", slip_fold_compact as *const c_void),
+        ("slip_fold_hide", slip_fold_hide as *const c_void),
+        ("slip_fold_unhide", slip_fold_unhide as *const c_void),
+        ("slip_fold_hidden", slip_fold_hidden as *const c_void),
+        ("slip_consumer_position_load", slip_consumer_position_load as *const c_void),
+        ("slip_consumer_position_save", slip_consumer_position_save as *const c_void),
         ("slip_snapshot_open", slip_snapshot_open as *const c_void),
         ("slip_snapshot_refresh", slip_snapshot_refresh as *const c_void),
         ("slip_snapshot_cursor", slip_snapshot_cursor as *const c_void),

@@ -169,6 +169,20 @@ pub const LAYOUTS: &[Layout] = &[
         ("loading", offset_of!(slip_fold_state, loading)),
         ("read_only", offset_of!(slip_fold_state, read_only)),
     ]),
+    ("slip_compaction", size_of::<slip_compaction>(), &[
+        ("struct_size", offset_of!(slip_compaction, struct_size)),
+        ("outcome", offset_of!(slip_compaction, outcome)),
+        ("bytes_before", offset_of!(slip_compaction, bytes_before)),
+        ("bytes_after", offset_of!(slip_compaction, bytes_after)),
+        ("segments_before", offset_of!(slip_compaction, segments_before)),
+        ("segments_after", offset_of!(slip_compaction, segments_after)),
+        ("status", offset_of!(slip_compaction, status)),
+        ("reserved", offset_of!(slip_compaction, reserved)),
+    ]),
+    ("slip_revision_range", size_of::<slip_revision_range>(), &[
+        ("from", offset_of!(slip_revision_range, from)),
+        ("to", offset_of!(slip_revision_range, to)),
+    ]),
     ("slip_range", size_of::<slip_range>(), &[
         ("struct_size", offset_of!(slip_range, struct_size)),
         ("reverse", offset_of!(slip_range, reverse)),

@@ -326,6 +326,28 @@ sized!(slip_fold_state);
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
+pub struct slip_compaction {
+    pub struct_size: u32,
+    pub outcome: u32,
+    pub bytes_before: u64,
+    pub bytes_after: u64,
+    pub segments_before: u64,
+    pub segments_after: u64,
+    pub status: slip_status,
+    pub reserved: u32,
+}
+sized!(slip_compaction);
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct slip_revision_range {
+    pub from: u64,
+    pub to: u64,
+}
+zeroed!(slip_revision_range);
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
 pub struct slip_range {
     pub struct_size: u32,
     pub reverse: u32,

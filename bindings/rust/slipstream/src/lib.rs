@@ -147,6 +147,7 @@ mod snapshot;
 mod stream;
 mod text;
 mod update;
+mod upkeep;
 mod watch;
 
 pub use artifact::{artifact_info, bootstrap_fold, import_fold, verify_artifact};
@@ -160,7 +161,9 @@ pub use follow::{Follow, Followed, Items, Updates};
 pub use generated::choice;
 pub use generated::options::*;
 pub use generated::states::*;
-pub use generated::{ConnectionPhase, Discard, Event, Status, Storage, WatchPhase};
+pub use generated::{
+    CompactionOutcome, ConnectionPhase, Discard, Event, Status, Storage, WatchPhase,
+};
 pub use library::{
     StatusRow, abi_epoch, check_library, feature, metrics_text, status_table, version,
 };

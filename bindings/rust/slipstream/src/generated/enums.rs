@@ -266,3 +266,45 @@ impl From<Event> for i32 {
         }
     }
 }
+
+/// How a compaction ended.
+///
+/// Later releases of the library may report others: they are `Other`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CompactionOutcome {
+    /// `SLIP_COMPACTION_PERFORMED`
+    Performed,
+    /// `SLIP_COMPACTION_SKIPPED`
+    Skipped,
+    /// `SLIP_COMPACTION_FAILED`
+    Failed,
+    /// `SLIP_COMPACTION_INDETERMINATE`
+    Indeterminate,
+    /// A value that this release of the crate does not know.
+    Other(u32),
+}
+
+impl From<u32> for CompactionOutcome {
+    fn from(value: u32) -> Self {
+        match value {
+            sys::SLIP_COMPACTION_PERFORMED => Self::Performed,
+            sys::SLIP_COMPACTION_SKIPPED => Self::Skipped,
+            sys::SLIP_COMPACTION_FAILED => Self::Failed,
+            sys::SLIP_COMPACTION_INDETERMINATE => Self::Indeterminate,
+            _ => Self::Other(value),
+        }
+    }
+}
+
+impl From<CompactionOutcome> for u32 {
+    fn from(value: CompactionOutcome) -> Self {
+        match value {
+            CompactionOutcome::Performed => sys::SLIP_COMPACTION_PERFORMED,
+            CompactionOutcome::Skipped => sys::SLIP_COMPACTION_SKIPPED,
+            CompactionOutcome::Failed => sys::SLIP_COMPACTION_FAILED,
+            CompactionOutcome::Indeterminate => sys::SLIP_COMPACTION_INDETERMINATE,
+            CompactionOutcome::Other(value) => value,
+        }
+    }
+}

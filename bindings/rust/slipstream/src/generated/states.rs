@@ -1,5 +1,5 @@
 // Made by bindings/rust/generate.py: do not edit.
-use super::{ConnectionPhase, Discard, Event, Status, Storage, WatchPhase};
+use super::{CompactionOutcome, ConnectionPhase, Discard, Event, Status, Storage, WatchPhase};
 use crate::{Cursor, text::fixed_text};
 use slipstream_sys as sys;
 
@@ -262,6 +262,37 @@ impl From<&sys::slip_fold_state> for FoldState {
             cursor: state.cursor.into(),
             loading: state.loading != 0,
             read_only: state.read_only != 0,
+        }
+    }
+}
+
+/// What `slip_compaction` of slipstream.h reports, field for field.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Compaction {
+    /// As in slipstream.h.
+    pub outcome: CompactionOutcome,
+    /// As in slipstream.h.
+    pub bytes_before: u64,
+    /// As in slipstream.h.
+    pub bytes_after: u64,
+    /// As in slipstream.h.
+    pub segments_before: u64,
+    /// As in slipstream.h.
+    pub segments_after: u64,
+    /// As in slipstream.h.
+    pub status: Status,
+}
+
+impl From<&sys::slip_compaction> for Compaction {
+    fn from(state: &sys::slip_compaction) -> Self {
+        Self {
+            outcome: state.outcome.into(),
+            bytes_before: state.bytes_before,
+            bytes_after: state.bytes_after,
+            segments_before: state.segments_before,
+            segments_after: state.segments_after,
+            status: state.status.into(),
         }
     }
 }
