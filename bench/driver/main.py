@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+from languages import build_all
 from report import Report
 from server import CLIENT_CORE, SERVER_CORE, Server
 
@@ -27,11 +28,15 @@ class Bench:
 
     def arm(self, name, *words, core=CLIENT_CORE):
         """Runs one arm; its one line of JSON. A failed arm raises with what it said."""
-        command = ["taskset", "-c", core, os.path.join(self.binaries, "bench_" + name)]
+        return self.program(os.path.join(self.binaries, "bench_" + name), *words, core=core)
+
+    def program(self, path, *words, core=CLIENT_CORE):
+        command = ["taskset", "-c", core, path]
         environment = dict(os.environ, BENCH_START_NS=str(time.monotonic_ns()))
         result = subprocess.run(command + [str(word) for word in words], capture_output=True,
                                 text=True, timeout=900, check=False, env=environment)
         if result.returncode != 0:
+            name = os.path.basename(path)
             raise RuntimeError(f"{name}: {result.stderr.strip() or result.returncode}")
         return json.loads(result.stdout.strip().splitlines()[-1])
 
@@ -263,8 +268,47 @@ def scopes(bench):
     bench.server.delete_bucket("scopes")
 
 
+def bindings(bench):
+    """The same work in each language, with the C figure of the same run."""
+    programs, references, missing = build_all(bench.arguments.build, bench.arguments.out)
+    for language, why in missing.items():
+        bench.report.missing("bindings", language, why)
+    count, url = bench.arguments.count, bench.server.url
+    bench.fill("bindings", 7)
+
+    def arms(*words, of=programs):
+        return [(language, lambda path=path: bench.program(path, *(
+            word() if callable(word) else word for word in words))) for language, path in of.items()]
+
+    results = bench.rounds(arms("fold", url, "bindings", bench.fold))
+    for name in results:
+        report_arm(bench, "bindings watch to fold", results, name, [("seconds", "s")], "C",
+                   {(name, "seconds"): 1 / 0.9} if name != "C" else {}, durability="process")
+    results = bench.rounds(arms("consume", count, VALUE_BYTES))
+    for name in results:
+        report_arm(bench, "bindings consume", results, name, [("ns", "ns/update"), ("cpu_ns", "ns/update")], "C",
+                   {(name, "ns"): 1.0} if name != "C" else {}, slack=ABOVE_C_NS.get(name, (0, 0))[0])
+    fold = bench.fold("bindings")
+    bench.program(programs["C"], "fold", url, "bindings", fold)
+    results = bench.rounds(arms("get", fold, count))
+    for name in results:
+        report_arm(bench, "bindings point get", results, name, [("ns", "ns/get"), ("cpu_ns", "ns/get")], "C",
+                   {(name, "ns"): 1.0} if name != "C" else {}, slack=ABOVE_C_NS.get(name, (0, 0))[1])
+    maps = [(name, lambda path=path: bench.program(path, url, "bindings"))
+            for name, path in references.items()]
+    maps += arms("map", url, "bindings", of={k: v for k, v in programs.items() if k != "C"})
+    results = bench.rounds(maps) if maps else {}
+    for name in results:
+        report_arm(bench, "bindings into a map", results, name, [("seconds", "s")],
+                   next(iter(references), None), {})
+    bench.server.delete_bucket("bindings")
+
+
+# So much above C may an update, and a point get, cost in each language.
+ABOVE_C_NS = {"Go": (150, 150), "Rust": (30, 10)}
+
 WORKLOADS = {"load": load, "cold-sync": cold_sync, "latency": latency, "resume": resume,
-             "scopes": scopes}
+             "scopes": scopes, "bindings": bindings}
 
 
 def main():

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAME(row, member, width)                                                    \
-  _Static_assert(offsetof(slipgo_row, row) == offsetof(slip_update, member) &&      \
-                     sizeof(((slipgo_row*)0)->row) == (width),                      \
+#define SAME(row, member, width)                                               \
+  _Static_assert(offsetof(slipgo_row, row) == offsetof(slip_update, member) && \
+                     sizeof(((slipgo_row*)0)->row) == (width),                 \
                  "a row is a slip_update")
 SAME(key, key.data, 8);
 SAME(key_size, key.size, 8);
@@ -53,9 +53,10 @@ slip_status slipgo_iterator_next(slip_iterator* iterator, slipgo_row* rows, size
   return slip_iterator_next(iterator, (slip_update*)(void*)rows, capacity, out_count, error);
 }
 
-slip_status slipgo_snapshot_range(slip_snapshot* snapshot, const uint8_t* prefix, size_t prefix_size,
-                                  const uint8_t* from, size_t from_size, uint64_t limit, int reverse,
-                                  int tombstones, slip_iterator** out_iterator, slip_error** error) {
+slip_status slipgo_snapshot_range(slip_snapshot* snapshot, const uint8_t* prefix,
+                                  size_t prefix_size, const uint8_t* from, size_t from_size,
+                                  uint64_t limit, int reverse, int tombstones,
+                                  slip_iterator** out_iterator, slip_error** error) {
   slip_range range = SLIP_RANGE_INIT;
   range.prefix.data = prefix;
   range.prefix.size = prefix_size;

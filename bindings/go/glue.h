@@ -45,9 +45,10 @@ slip_status slipgo_snapshot_get(slip_snapshot* snapshot, const uint8_t* key, siz
                                 slipgo_row* out_row, uintptr_t* error);
 slip_status slipgo_iterator_next(slip_iterator* iterator, slipgo_row* rows, size_t capacity,
                                  size_t* out_count, slip_error** error);
-slip_status slipgo_snapshot_range(slip_snapshot* snapshot, const uint8_t* prefix, size_t prefix_size,
-                                  const uint8_t* from, size_t from_size, uint64_t limit, int reverse,
-                                  int tombstones, slip_iterator** out_iterator, slip_error** error);
+slip_status slipgo_snapshot_range(slip_snapshot* snapshot, const uint8_t* prefix,
+                                  size_t prefix_size, const uint8_t* from, size_t from_size,
+                                  uint64_t limit, int reverse, int tombstones,
+                                  slip_iterator** out_iterator, slip_error** error);
 /* free(), for what C.CString and C.malloc gave. */
 void slipgo_free(void* memory);
 /* Views that live as long as the error. */

@@ -8,8 +8,8 @@ static uintptr_t number(void* handle) { return (uintptr_t)handle; }
 static slip_status info(void* user, slip_bucket_state* out_state, char* text, size_t text_size) {
   return slipgoInfo(number(user), out_state, text, text_size);
 }
-static slip_status get(void* user, const void* key, size_t key_size, slip_answer* answer, char* text,
-                       size_t text_size) {
+static slip_status get(void* user, const void* key, size_t key_size, slip_answer* answer,
+                       char* text, size_t text_size) {
   return slipgoGet(number(user), (void*)key, key_size, answer, text, text_size);
 }
 static slip_status at_revision(void* user, uint64_t revision, slip_answer* answer, char* text,
