@@ -128,7 +128,7 @@ func (w *Watch) struck(me *waiter, what string) (own error, again bool) {
 		own = contextError(me.ctx, what)
 	case w.asked:
 		w.asked = false
-		own = newError(ErrInterrupted, "cannot "+what+": the wait was interrupted")
+		own = &Error{Code: ErrInterrupted, Message: "cannot " + what + ": the wait was interrupted", Retriable: true}
 	}
 	if others || w.asked {
 		w.strike()
@@ -167,6 +167,7 @@ func (w *Watch) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
 		for {
 			batch, err := w.Next(ctx)
+			err = w.endOf(err)
 			if errors.Is(err, ErrEnd) {
 				return
 			}
@@ -175,6 +176,22 @@ func (w *Watch) Batches(ctx context.Context) iter.Seq2[*Batch, error] {
 			}
 		}
 	}
+}
+
+// endOf is what End has given, where the watch was closed between two calls of Next.
+func (w *Watch) endOf(err error) error {
+	if !errors.Is(err, ErrClosed) {
+		return err
+	}
+	w.end.Lock()
+	defer w.end.Unlock()
+	switch {
+	case !w.end.done:
+		return err
+	case w.end.err == nil:
+		return ErrEnd
+	}
+	return w.end.err
 }
 
 // How long Run tries to commit again after failures that may pass.

@@ -1,4 +1,5 @@
-/* machine SCRIPT LOG URL DIRECTORY: run the script, write each step with its result. README.md. */
+/* machine SCRIPT LOG URL DIRECTORY FOLDS: run the script, write each step with its result.
+ * README.md. */
 #include "machine.h"
 
 #include <stdarg.h>
@@ -68,7 +69,7 @@ int done(machine* m, slip_status status) {
     say(m, "ok");
   } else {
     const slip_status code = slip_error_code(m->error);
-    say(m, "%s %d %s", slip_status_name(status), (int)status,
+    say(m, "%s %d %s", status < SLIP_USER_FIRST ? slip_status_name(status) : "user", (int)status,
         slip_error_is_retriable(m->error) ? "retriable" : "final");
     if (code != status || slip_error_message(m->error)[0] == '\0')
       machine_fails("the error of status %d has %d and \"%s\"", (int)status, (int)code,
@@ -154,6 +155,12 @@ char* path_at(const machine* m, int i, const char* scheme) {
   if (asprintf(&path, "%s%s/%s", scheme, m->directory, m->words[i].data) < 0)
     machine_fails("no memory");
   return path;
+}
+
+char* fold_url_at(const machine* m, int i) {
+  char scheme[32];
+  snprintf(scheme, sizeof scheme, "%s:", m->kind);
+  return path_at(m, i, scheme);
 }
 
 /* One of NAME=TEXT, NAME=u64:N, NAME=bool:B, NAME=add:TEXT, NAME=text: (from the stack). */
@@ -273,11 +280,12 @@ static void check_empty(const machine* m) {
 }
 
 int main(int count, char** arguments) {
-  if (count != 5) machine_fails("usage: machine SCRIPT LOG URL DIRECTORY");
+  if (count != 6) machine_fails("usage: machine SCRIPT LOG URL DIRECTORY FOLDS");
   machine m;
   memset(&m, 0, sizeof m);
   m.url = arguments[3];
   m.directory = arguments[4];
+  m.kind = arguments[5];
   FILE* script = fopen(arguments[1], "r");
   FILE* log = fopen(arguments[2], "w");
   if (script == NULL || log == NULL) machine_fails("cannot open the script or the log");

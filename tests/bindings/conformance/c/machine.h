@@ -49,6 +49,7 @@ typedef struct watching {
 typedef struct machine {
   const char* url;       /* of the bucket's server               */
   const char* directory; /* of everything that steps make        */
+  const char* kind;      /* their kind: the scheme of their URLs */
   stack connections, buckets, folds, watches, snapshots, stores, texts;
   slip_cursor cursors[STACK_MAX];
   int cursor_count;
@@ -93,6 +94,7 @@ slip_bytes bytes_of(const word* w);
 uint32_t operation_of(const word* name);
 /* A path in the machine's directory behind `scheme`; freed by the caller. */
 char* path_at(const machine* m, int i, const char* scheme);
+char* fold_url_at(const machine* m, int i);
 /* The options from word `i` on; 0 after a failure, which was said. NULL where there are none. */
 int options_at(machine* m, int i, int32_t kind, slip_options** out);
 

@@ -11,7 +11,7 @@ static void run_fold_open(machine* m) {
   slip_options* options = NULL;
   slip_fold* fold = NULL;
   if (!options_at(m, 2, SLIP_OPTIONS_FOLD, &options)) return;
-  char* url = path_at(m, 1, "lmdb:");
+  char* url = fold_url_at(m, 1);
   if (done(m, slip_fold_open(url, options, &fold, &m->error))) push(&m->folds, fold);
   free(url);
   slip_options_free(options);
@@ -167,7 +167,7 @@ static void run_artifact_info(machine* m) {
 static void run_fold_import(machine* m) {
   slip_artifact_summary summary = SLIP_ARTIFACT_SUMMARY_INIT;
   char* path = path_at(m, 1, "");
-  char* url = path_at(m, 2, "lmdb:");
+  char* url = fold_url_at(m, 2);
   say_summary(m, slip_fold_import(path, url, NULL, &summary, &m->error), &summary);
   free(path);
   free(url);

@@ -113,7 +113,7 @@ static void run_download(machine* m) {
 }
 static void run_bootstrap(machine* m) {
   slip_artifact_summary summary = SLIP_ARTIFACT_SUMMARY_INIT;
-  char* url = path_at(m, 2, "lmdb:");
+  char* url = fold_url_at(m, 2);
   say_fetched(m, slip_bootstrap(STORE, text_at(m, 1), url, NULL, &summary, &m->error), &summary);
   free(url);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""machine.py SCRIPT LOG URL DIRECTORY: run the script, write each step with its result. README.md."""
+"""machine.py SCRIPT LOG URL DIRECTORY FOLDS: run the script, write each step with its result. README.md."""
 import itertools
 import os
 import re
@@ -52,8 +52,8 @@ class Follower:
 class Machine:
     """A step NAME is the method step_NAME: it takes the words and gives what stands behind "ok"."""
 
-    def __init__(self, url, directory):
-        self.url, self.directory, self.times = url, directory, False
+    def __init__(self, url, directory, folds):
+        self.url, self.directory, self.kind, self.times = url, directory, folds, False
         self.connections, self.buckets, self.folds, self.watches = [], [], [], []
         self.snapshots, self.stores, self.texts, self.cursors = [], [], [], []
 
@@ -67,7 +67,8 @@ class Machine:
         except slipstream.SlipstreamError as error:
             if not error.message:
                 sys.exit("machine.py: an error without a sentence: " + line)
-            return "%s %d %s" % (slipstream.status_name(error.code), error.code,
+            name = slipstream.status_name(error.code) if error.code < 1000 else "user"
+            return "%s %d %s" % (name, error.code,
                                  "retriable" if error.retriable else "final")
         if given is None:
             return "ok"
@@ -80,6 +81,9 @@ class Machine:
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def fold_url(self, name):
+        return "%s:%s" % (self.kind, self.path(name))
 
     def show(self, update):
         words = [Operation(update.operation).name.lower(), encoded(update.key),
@@ -319,7 +323,7 @@ class Machine:
     # --- folds, snapshots, artifacts
 
     def step_fold_open(self, name, *options):
-        self.folds.append(slipstream.open_fold("lmdb:" + self.path(name), **self.options(options)))
+        self.folds.append(slipstream.open_fold(self.fold_url(name), **self.options(options)))
 
     def step_fold_apply(self, bucket, *words):
         updates = []
@@ -392,7 +396,7 @@ class Machine:
         return manifest["bucket"], manifest["revision"]
 
     def step_fold_import(self, name, fold):
-        return self.summary(slipstream.import_fold(self.path(name), "lmdb:" + self.path(fold)))
+        return self.summary(slipstream.import_fold(self.path(name), self.fold_url(fold)))
 
     # --- object stores and publishing
 
@@ -440,11 +444,11 @@ class Machine:
         return self.fetched(self.stores[-1].download(key, self.path(name)))
 
     def step_bootstrap(self, key, fold):
-        return self.fetched(self.stores[-1].bootstrap(key, "lmdb:" + self.path(fold)))
+        return self.fetched(self.stores[-1].bootstrap(key, self.fold_url(fold)))
 
 
-def main(script, log, url, directory):
-    machine = Machine(url, directory)
+def main(script, log, url, directory, folds):
+    machine = Machine(url, directory, folds)
     with open(script, encoding="ascii") as steps, open(log, "w", encoding="ascii") as written:
         for line in steps:
             step = line.rstrip("\n").split(" -> ")[0]
