@@ -158,7 +158,7 @@ char* path_at(const machine* m, int i, const char* scheme) {
 }
 
 char* fold_url_at(const machine* m, int i) {
-  char scheme[32];
+  char scheme[sizeof m->kind + 1];
   snprintf(scheme, sizeof scheme, "%s:", m->kind);
   return path_at(m, i, scheme);
 }
@@ -285,7 +285,7 @@ int main(int count, char** arguments) {
   memset(&m, 0, sizeof m);
   m.url = arguments[3];
   m.directory = arguments[4];
-  m.kind = arguments[5];
+  snprintf(m.kind, sizeof m.kind, "%s", arguments[5]);
   FILE* script = fopen(arguments[1], "r");
   FILE* log = fopen(arguments[2], "w");
   if (script == NULL || log == NULL) machine_fails("cannot open the script or the log");

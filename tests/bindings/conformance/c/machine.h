@@ -49,7 +49,7 @@ typedef struct watching {
 typedef struct machine {
   const char* url;       /* of the bucket's server               */
   const char* directory; /* of everything that steps make        */
-  const char* kind;      /* their kind: the scheme of their URLs */
+  char kind[32];         /* of folds: the scheme of their URLs   */
   stack connections, buckets, folds, watches, snapshots, stores, texts;
   slip_cursor cursors[STACK_MAX];
   int cursor_count;

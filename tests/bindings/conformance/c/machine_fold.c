@@ -74,6 +74,45 @@ static void run_fold_free(machine* m) {
   say(m, "ok");
 }
 
+/* --- upkeep and consumers ----------------------------------------------------------------------
+ */
+
+/* fold_compact -> ok OUTCOME STATUS; a reason where it was not performed, and only there. */
+static void run_fold_compact(machine* m) {
+  slip_compaction c = SLIP_COMPACTION_INIT;
+  slip_text* reason = NULL;
+  if (done(m, slip_fold_compact(FOLD, &c, &reason, &m->error))) {
+    say(m, " %u %d", c.outcome, (int)c.status);
+    if ((slip_text_bytes(reason).size == 0) != (c.outcome == SLIP_COMPACTION_PERFORMED))
+      machine_fails("outcome %u with the reason \"%s\"", c.outcome, slip_text_string(reason));
+  }
+  slip_text_free(reason);
+}
+static slip_revision_range range_at(const machine* m) {
+  const slip_revision_range range = {number_at(m, 1), number_at(m, 2)};
+  return range;
+}
+static void run_fold_hide(machine* m) { done(m, slip_fold_hide(FOLD, range_at(m), &m->error)); }
+static void run_fold_unhide(machine* m) { done(m, slip_fold_unhide(FOLD, range_at(m), &m->error)); }
+/* fold_hidden -> ok FROM:TO... */
+static void run_fold_hidden(machine* m) {
+  slip_revision_range ranges[16];
+  size_t count = 0;
+  if (!done(m, slip_fold_hidden(FOLD, ranges, 16, &count, &m->error))) return;
+  for (size_t i = 0; i < count; ++i)
+    say(m, " %llu:%llu", (unsigned long long)ranges[i].from, (unsigned long long)ranges[i].to);
+}
+/* position_load CONSUMER -> ok REVISION, 0 where it is fresh */
+static void run_position_load(machine* m) {
+  slip_cursor cursor;
+  if (done(m, slip_consumer_position_load(FOLD, text_at(m, 1), &cursor, &m->error)))
+    say(m, " %llu", (unsigned long long)cursor.revision);
+}
+/* position_save CONSUMER: the uppermost cursor, which goes. */
+static void run_position_save(machine* m) {
+  done(m, slip_consumer_position_save(FOLD, text_at(m, 1), pop_cursor(m), &m->error));
+}
+
 /* --- snapshots -------------------------------------------------------------------------------- */
 
 static void run_snapshot_open(machine* m) {
@@ -183,6 +222,12 @@ const step fold_steps[] = {
     {"fold_sync", 0, run_fold_sync},
     {"fold_close", 0, run_fold_close},
     {"fold_free", 0, run_fold_free},
+    {"fold_compact", 0, run_fold_compact},
+    {"fold_hide", 2, run_fold_hide},
+    {"fold_unhide", 2, run_fold_unhide},
+    {"fold_hidden", 0, run_fold_hidden},
+    {"position_load", 1, run_position_load},
+    {"position_save", 1, run_position_save},
     {"snapshot_open", 0, run_snapshot_open},
     {"snapshot_refresh", 0, run_snapshot_refresh},
     {"snapshot_cursor", 0, run_snapshot_cursor},

@@ -113,6 +113,12 @@ static void run_times(machine* m) {
   say(m, "ok");
 }
 
+/* kind SCHEME: of the folds that are opened from here on. */
+static void run_kind(machine* m) {
+  snprintf(m->kind, sizeof m->kind, "%s", text_at(m, 1));
+  say(m, "ok");
+}
+
 /* write_file PATH BYTES: make or overwrite a file, to damage what the library made. */
 static void run_write_file(machine* m) {
   char* path = path_at(m, 1, "");
@@ -142,6 +148,7 @@ const step library_steps[] = {
     {"text_drop", 0, run_text_drop},
     {"text_same", 0, run_text_same},
     {"times", 1, run_times},
+    {"kind", 1, run_kind},
     {"write_file", 2, run_write_file},
     {NULL, 0, NULL},
 };

@@ -70,6 +70,10 @@ var librarySteps = map[string]step{
 		m.times = w[0] == "1"
 		return nil, nil
 	}},
+	"kind": {1, func(m *machine, w []string) (said, error) {
+		m.kind = w[0]
+		return nil, nil
+	}},
 	"write_file": {2, func(m *machine, w []string) (said, error) {
 		if err := os.WriteFile(m.path(w[0]), []byte(decoded(w[1])), 0o600); err != nil {
 			fail("%v", err)

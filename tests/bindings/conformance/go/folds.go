@@ -32,6 +32,37 @@ var foldSteps = map[string]step{
 	"fold_close": {0, func(m *machine, _ []string) (said, error) { return nil, m.folds.top().Close() }},
 	"fold_free":  {0, func(m *machine, _ []string) (said, error) { return nil, m.folds.pop().Close() }},
 
+	"fold_compact": {0, func(m *machine, _ []string) (said, error) {
+		done, reason, err := m.folds.top().Compact()
+		if err == nil && (reason == "") != (done.Outcome == slipstream.CompactionPerformed) {
+			fail("outcome %d with the reason %q", done.Outcome, reason)
+		}
+		return say(uint32(done.Outcome), int32(done.Status)), err
+	}},
+	"fold_hide": {2, func(m *machine, w []string) (said, error) {
+		return nil, m.folds.top().Hide(slipstream.Revisions{From: number(w[0], 10), To: number(w[1], 10)})
+	}},
+	"fold_unhide": {2, func(m *machine, w []string) (said, error) {
+		return nil, m.folds.top().Unhide(slipstream.Revisions{From: number(w[0], 10), To: number(w[1], 10)})
+	}},
+	"fold_hidden": {0, func(m *machine, _ []string) (out said, err error) {
+		hidden, err := m.folds.top().Hidden()
+		for _, one := range hidden {
+			out = append(out, fmt.Sprintf("%d:%d", one.From, one.To))
+		}
+		return out, err
+	}},
+	"position_load": {1, func(m *machine, w []string) (said, error) {
+		cursor, saved, err := m.folds.top().Position(w[0])
+		if err == nil && saved != (cursor != slipstream.Cursor{}) {
+			fail("saved is %v at %v", saved, cursor)
+		}
+		return say(cursor.Revision), err
+	}},
+	"position_save": {1, func(m *machine, w []string) (said, error) {
+		return nil, m.folds.top().SavePosition(w[0], m.cursors.pop())
+	}},
+
 	"snapshot_open": {0, func(m *machine, _ []string) (said, error) {
 		snapshot, err := m.folds.top().Snapshot()
 		return nil, pushed(&m.snapshots, snapshot, err)

@@ -160,6 +160,9 @@ class Machine:
     def step_times(self, on):
         self.times = on == "1"
 
+    def step_kind(self, scheme):
+        self.kind = scheme
+
     def step_write_file(self, name, data):
         with open(self.path(name), "wb") as file:
             file.write(decoded(data))
@@ -357,6 +360,28 @@ class Machine:
 
     def step_fold_free(self):
         self.folds.pop().close()
+
+    def step_fold_compact(self):
+        done, reason = self.folds[-1].compact()
+        if bool(reason) == (done.outcome == 1):
+            sys.exit("machine.py: outcome %d with the reason %r" % (done.outcome, reason))
+        return done.outcome, done.status
+
+    def step_fold_hide(self, first, end):
+        self.folds[-1].hide(range(int(first), int(end)))
+
+    def step_fold_unhide(self, first, end):
+        self.folds[-1].unhide(range(int(first), int(end)))
+
+    def step_fold_hidden(self):
+        return ["%d:%d" % (hidden.start, hidden.stop) for hidden in self.folds[-1].hidden()]
+
+    def step_position_load(self, consumer):
+        position = self.folds[-1].position(consumer)
+        return 0 if position is None else position.revision
+
+    def step_position_save(self, consumer):
+        self.folds[-1].save_position(consumer, self.cursors.pop())
 
     def step_snapshot_open(self):
         self.snapshots.append(self.folds[-1].snapshot())
