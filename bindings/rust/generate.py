@@ -224,7 +224,12 @@ def status_rs(header):
     rows = [(camel(name[len("SLIP_"):]), name) for name in status_names(header)[:-1]]
     return NOTE + "use slipstream_sys as sys;\n\n" + enumeration(
         "Status", "i32", "What a call returned, as `SLIP_*` of slipstream.h.", rows, "Unknown",
-        "    /// One of your own (1000 and above), handed through from your callbacks.\n    User(i32),")
+        "    /// One of your own (1000 and above), handed through from your callbacks.\n    User(i32),"
+    ) + "\n".join(
+        ["\nimpl Status {\n    pub(crate) fn known_name(self) -> Option<&'static str> {\n"
+         "        Some(match self {"]
+        + ['            Self::%s => "%s",' % row for row in rows]
+        + ["            Self::User(_) | Self::Unknown(_) => return None,\n        })\n    }\n}\n"])
 
 
 def enums_rs(header):

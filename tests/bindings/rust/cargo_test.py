@@ -25,25 +25,16 @@ def read(*names):
 
 
 def rust_environment(**more):
-    """Cargo's environment: the library of the build tree, or of the installed prefix."""
+    """Cargo's environment: the library of the build tree, or what CMake says of the installed prefix."""
     environment = {name: value for name, value in os.environ.items()
                    if not name.startswith(("SLIPSTREAM_", "RUSTFLAGS", "RUSTDOCFLAGS"))}
-    prefix, folder = os.environ.get("SLIP_RUST_PREFIX"), os.environ.get("SLIP_RUST_LIBRARY")
-    if prefix:
-        library = subprocess.run(["pkg-config", "--variable=libdir", "slipstream"], check=True,
-                                 stdout=subprocess.PIPE, env=dict(
-                                     os.environ, PKG_CONFIG_PATH=pkg_config_path(prefix)))
-        environment["PKG_CONFIG_PATH"] = pkg_config_path(prefix)
-        environment["LD_LIBRARY_PATH"] = library.stdout.decode().strip()
-    else:
+    if "SLIP_PREFIX" not in environment:
+        folder = environment["SLIP_RUST_LIBRARY"]
         environment["SLIPSTREAM_LIB_DIR"] = environment["LD_LIBRARY_PATH"] = folder
+    # What panics on purpose need not tell where.
+    environment["RUST_BACKTRACE"] = "0"
     environment.update(more)
     return environment
-
-
-def pkg_config_path(prefix):
-    found = [folder for folder, _, files in os.walk(prefix) if "slipstream.pc" in files]
-    return os.pathsep.join(found)
 
 
 class Cargo(TestCase):
@@ -64,9 +55,10 @@ class Cargo(TestCase):
         out = self.run_tool("cargo", "test", "--locked", "--package", "slipstream", "--features",
                             "futures", *arguments, **more)
         for line in out.splitlines():
-            if line.startswith(("figure:", "test result:")):
-                print(line)
-        passed = sum(map(int, re.findall(r"test result: ok\. (\d+) passed; 0 failed; 0 ignored", out)))
+            if "figure: " in line:
+                print(line[line.index("figure: "):])
+        done = re.findall(r"test result: (\w+)\. (\d+) passed; 0 failed; 0 ignored", out)
+        passed = sum(int(count) for result, count in done if result == "ok")
         self.assertGreater(passed, 0, out)
         return passed
 
@@ -113,6 +105,152 @@ class Docs(Cargo):
         # Only so does rustdoc compare the numbers of the errors too.
         passed = self.cargo_test("--doc", RUSTC_BOOTSTRAP="1")
         self.assertGreater(passed, 25)
+
+
+class Suite(Cargo):
+    """On the embedded server, with the library of the build tree."""
+
+    def suite(self, **more):
+        passed = self.cargo_test("--test", "suite", SLIP_INCLUDE=os.path.join(ROOT, "include"), **more)
+        self.assertGreater(passed, 40)
+
+    def test_everything_on_the_embedded_server(self):
+        self.suite()
+
+
+class Life(Cargo):
+    def test_handles_live_and_die(self):
+        passed = self.cargo_test("--test", "life", "--", "--test-threads=1", "--nocapture")
+        self.assertEqual(passed, 6)
+
+
+class FromPrefix(Suite):
+    """The same with an installed library, and on a server."""
+
+    def test_everything_on_a_server(self):
+        server = NatsServer(self.path("nats"))
+        self.addCleanup(server.stop)
+        self.suite(SLIP_TEST_URL=server.url)
+
+
+def program(crates, main, features=()):
+    """The files of a program beside the crates."""
+    return {
+        "Cargo.toml": """[package]
+name = "program"
+version = "0.1.0"
+edition = "2024"
+[dependencies]
+slipstream = { path = "%s", features = [%s] }
+[workspace]
+""" % (os.path.join(crates, "slipstream"), ", ".join('"%s"' % name for name in features)),
+        "src/main.rs": main,
+    }
+
+
+class Program(Cargo):
+    """Programs of other people, that depend on the crate."""
+
+    def make(self, main, features=(), crates=RUST):
+        for name, text in program(crates, main, features).items():
+            os.makedirs(os.path.dirname(self.path("program", name)), exist_ok=True)
+            self.write(os.path.join("program", name), text)
+        # The versions of what else it needs are those of the workspace.
+        shutil.copy(os.path.join(RUST, "Cargo.lock"), self.path("program", "Cargo.lock"))
+
+    def cargo(self, *arguments, code=0, **more):
+        return self.run_tool("cargo", *arguments, cwd=self.path("program"), code=code, **more)
+
+    def binary(self):
+        return os.path.join(os.environ["CARGO_TARGET_DIR"], "debug", "program")
+
+
+class Readme(Program):
+    def test_the_program_is_as_it_is_shown(self):
+        shown = read("README.md").split("```rust\n")[1].split("```")[0]
+        self.assertIn("nats://127.0.0.1:4222", shown)
+        self.assertLessEqual(len([line for line in shown.splitlines() if line.strip()]), 20)
+        server = NatsServer(self.path("nats"))
+        self.addCleanup(server.stop)
+        for arguments in (("bucket", "create", "routes"), ("kv", "put", "routes", "edge.eu", "10.0.0.1"),
+                          ("kv", "put", "routes", "edge.us", "10.0.0.2")):
+            self.succeeds(*arguments, SLIPSTREAM_SERVER=server.url)
+        self.make(shown.replace("nats://127.0.0.1:4222", server.url))
+        self.cargo("build")
+        run = lambda: self.run_tool(self.binary(), cwd=self.directory)  # noqa: E731
+        self.assertEqual(run(), "Put edge.eu 10.0.0.1\nPut edge.us 10.0.0.2\nrevision 2\n")
+        self.assertEqual(run(), "revision 2\n")
+
+
+FIRST = """fn main() {
+    match slipstream::Connection::connect("mem://") {
+        Ok(_) => println!("connected"),
+        Err(error) => {
+            println!("{} {error}", error.code());
+            std::process::exit(3);
+        }
+    }
+}
+"""
+
+
+class Load(Program):
+    """Libraries that are missing, too old, or of another epoch; and the build's own errors."""
+
+    def setUp(self):
+        super().setUp()
+        self.make(FIRST)
+        self.cargo("build")
+        self.assertEqual(self.run_tool(self.binary()), "connected\n")
+
+    def library(self, version="0.1.0", epoch=0, without=()):
+        """A folder with a library that has every symbol but some, and says what it is told to."""
+        symbols = [name for name in read("tests", "abi", "symbols.txt").split()
+                   if name not in ("slip_version", "slip_abi_epoch") + tuple(without)]
+        source = self.write("fake.c", "#include <stdint.h>\n%s\n" % "\n".join(
+            ["void %s(void);\nvoid %s(void) {}" % (name, name) for name in symbols]
+            + ['const char *slip_version(void) { return "%s"; }' % version,
+               "uint32_t slip_abi_epoch(void) { return %d; }" % epoch]))
+        folder = self.path("fake")
+        os.makedirs(folder, exist_ok=True)
+        subprocess.run([os.environ.get("SLIP_CC", "cc"), "-shared", "-fPIC", "-Wl,-soname,libslipstream.so.0",
+                        "-Wl,--version-script=" + os.path.join(ROOT, "src", "capi", "slipstream.map"),
+                        "-o", os.path.join(folder, "libslipstream.so.0"), source], check=True)
+        return folder
+
+    def refused(self, folder, *says, code=3):
+        out = self.run_tool(self.binary(), code=code, LD_LIBRARY_PATH=folder)
+        for part in says:
+            self.assertIn(part, out)
+
+    def test_a_missing_library_is_named_by_the_loader(self):
+        empty = self.path("empty")
+        os.makedirs(empty)
+        self.refused(empty, "libslipstream.so.0", "cannot open shared object file", code=127)
+
+    def test_too_old_a_library(self):
+        self.refused(self.library(version="0.0.9"), "34 SLIP_", "version 0.0.9, which is too old",
+                     "0.1.0 or later")
+        self.refused(self.library(without=("slip_connect",)), "undefined symbol: slip_connect", code=127)
+
+    def test_another_epoch(self):
+        self.refused(self.library(epoch=7), "ABI epoch 7", "ABI epoch 0")
+
+    def test_what_the_build_says(self):
+        out = self.cargo("build", code=101, SLIPSTREAM_LIB_DIR=self.path("nowhere"))
+        self.assertIn("there is no %s" % self.path("nowhere", "libslipstream.so"), out)
+        out = self.cargo("build", code=101, SLIPSTREAM_LIB_DIR="", PKG_CONFIG_LIBDIR=self.path("none"),
+                         PKG_CONFIG_PATH=self.path("here"))
+        self.assertIn("PKG_CONFIG_PATH (%s)" % self.path("here"), out)
+        self.assertIn("cannot find libslipstream 0.1.0 or later", out)
+
+
+class Vendored(Program):
+    def test_the_library_is_built_from_the_tree(self):
+        self.make(FIRST, features=("vendored",))
+        out = self.cargo("run", SLIPSTREAM_LIB_DIR="", LD_LIBRARY_PATH="", PKG_CONFIG_LIBDIR="",
+                         PKG_CONFIG_PATH="/usr/lib/x86_64-linux-gnu/pkgconfig:/usr/share/pkgconfig")
+        self.assertIn("connected", out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 use crate::Status;
 use crate::text::read_c;
 use slipstream_sys as sys;
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
 use std::fmt;
 
 /// The result of everything that can fail.
@@ -82,7 +82,7 @@ impl fmt::Display for Error {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
             Status::User(code) | Status::Unknown(code) => write!(to, "status {code}")?,
-            status => to.write_str(&status.name())?,
+            status => to.write_str(status.name())?,
         }
         write!(to, ": {}", self.message)
     }
@@ -91,10 +91,14 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Status {
-    /// The name, such as `SLIP_NOT_FOUND`; `SLIP_?` where the loaded library does not know it.
-    pub fn name(self) -> String {
-        // SAFETY: takes any number, gives a static text.
-        unsafe { read_c(sys::slip_status_name(self.into())) }
+    /// The name, such as `SLIP_NOT_FOUND`; what the loaded library says of one that this crate does not
+    /// know, `SLIP_?` where that does not either.
+    pub fn name(self) -> &'static str {
+        self.known_name().unwrap_or_else(|| {
+            // SAFETY: takes any number, gives a static text.
+            let name = unsafe { CStr::from_ptr(sys::slip_status_name(self.into())) };
+            name.to_str().unwrap_or("SLIP_?")
+        })
     }
 }
 

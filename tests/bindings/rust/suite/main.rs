@@ -1,1 +1,12 @@
-//! The life of handles.
+//! Everything that the crate offers. Each test runs on an embedded server, or, with SLIP_TEST_URL, on
+//! that one.
+mod api;
+mod bad_input;
+mod buckets;
+mod calls;
+mod folds;
+mod foreign;
+#[cfg(feature = "futures")]
+mod stream;
+mod support;
+mod watches;

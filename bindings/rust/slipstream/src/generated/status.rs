@@ -214,3 +214,57 @@ impl From<Status> for i32 {
         }
     }
 }
+
+impl Status {
+    pub(crate) fn known_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Ok => "SLIP_OK",
+            Self::NotFound => "SLIP_NOT_FOUND",
+            Self::Exists => "SLIP_EXISTS",
+            Self::Conflict => "SLIP_CONFLICT",
+            Self::Timeout => "SLIP_TIMEOUT",
+            Self::End => "SLIP_END",
+            Self::Interrupted => "SLIP_INTERRUPTED",
+            Self::Cancelled => "SLIP_CANCELLED",
+            Self::Superseded => "SLIP_SUPERSEDED",
+            Self::NotEmpty => "SLIP_NOT_EMPTY",
+            Self::Invalid => "SLIP_INVALID",
+            Self::Misuse => "SLIP_MISUSE",
+            Self::Closed => "SLIP_CLOSED",
+            Self::Deadlock => "SLIP_DEADLOCK",
+            Self::Unsupported => "SLIP_UNSUPPORTED",
+            Self::UnknownOption => "SLIP_UNKNOWN_OPTION",
+            Self::OutOfBounds => "SLIP_OUT_OF_BOUNDS",
+            Self::Forked => "SLIP_FORKED",
+            Self::TooLarge => "SLIP_TOO_LARGE",
+            Self::OutOfMemory => "SLIP_OUT_OF_MEMORY",
+            Self::Busy => "SLIP_BUSY",
+            Self::NoSpace => "SLIP_NO_SPACE",
+            Self::Io => "SLIP_IO",
+            Self::PermissionDenied => "SLIP_PERMISSION_DENIED",
+            Self::Unreachable => "SLIP_UNREACHABLE",
+            Self::Unauthorized => "SLIP_UNAUTHORIZED",
+            Self::NoJetstream => "SLIP_NO_JETSTREAM",
+            Self::BucketNotFound => "SLIP_BUCKET_NOT_FOUND",
+            Self::BucketExists => "SLIP_BUCKET_EXISTS",
+            Self::ConfigMismatch => "SLIP_CONFIG_MISMATCH",
+            Self::BucketFull => "SLIP_BUCKET_FULL",
+            Self::Server => "SLIP_SERVER",
+            Self::Indeterminate => "SLIP_INDETERMINATE",
+            Self::Corrupt => "SLIP_CORRUPT",
+            Self::NewerFormat => "SLIP_NEWER_FORMAT",
+            Self::NotOurs => "SLIP_NOT_OURS",
+            Self::IdentityMismatch => "SLIP_IDENTITY_MISMATCH",
+            Self::ArtifactInvalid => "SLIP_ARTIFACT_INVALID",
+            Self::Suspect => "SLIP_SUSPECT",
+            Self::CursorExpired => "SLIP_CURSOR_EXPIRED",
+            Self::StreamRecreated => "SLIP_STREAM_RECREATED",
+            Self::StreamRewound => "SLIP_STREAM_REWOUND",
+            Self::ScopeMismatch => "SLIP_SCOPE_MISMATCH",
+            Self::AuditMismatch => "SLIP_AUDIT_MISMATCH",
+            Self::CallbackFailed => "SLIP_CALLBACK_FAILED",
+            Self::Internal => "SLIP_INTERNAL",
+            Self::User(_) | Self::Unknown(_) => return None,
+        })
+    }
+}
