@@ -3,6 +3,7 @@
 Another language is another row. What its build says when it fails is in its log beside the program.
 """
 import os
+import shutil
 import subprocess
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -29,6 +30,16 @@ def build_go(build, out):
     return programs["arm"], programs["natsgo"]
 
 
+def build_rust(build, out):
+    """The release profile as cargo has it; finds the library where it was built."""
+    program = os.path.join(out, "rust-arm")
+    run(program + ".log", ["cargo", "build", "--release", "--locked", "--target-dir", program + "-target"],
+        os.path.join(FOLDER, "rust"), SLIPSTREAM_LIB_DIR=os.path.join(build, "src"),
+        RUSTFLAGS="-Clink-arg=-Wl,-rpath," + os.path.join(build, "src"))
+    shutil.copy2(os.path.join(program + "-target", "release", "bench-arm"), program)
+    return program
+
+
 def build_all(build, out):
     """(language -> program), (reference of map -> program), (language -> why it is missing)."""
     build, out = os.path.abspath(build), os.path.abspath(os.path.join(out, "programs"))
@@ -38,4 +49,8 @@ def build_all(build, out):
         arms["Go"], references["nats.go WatchAll"] = build_go(build, out)
     except (RuntimeError, OSError) as error:
         missing["Go"] = str(error)
+    try:
+        arms["Rust"] = build_rust(build, out)
+    except (RuntimeError, OSError) as error:
+        missing["Rust"] = str(error)
     return arms, references, missing

@@ -57,13 +57,13 @@ fn closed_and_cancelled() {
     watch.cancel().unwrap();
     watch.cancel().unwrap();
     refused(watch.next(None), Status::Cancelled, "");
-    refused(watch.wait_caught_up(None), Status::Cancelled, "");
+    refused(watch.wait_revision(99, None), Status::Cancelled, "");
     refused(watch.close(), Status::Cancelled, "");
     let watch = bucket.watch(None, &WatchOptions::new()).unwrap();
     let handle = watch.handle();
     watch.close().unwrap();
     assert!(handle.next(TIMEOUT).unwrap().is_none());
-    refused(handle.wait_caught_up(TIMEOUT), Status::Closed, "closed");
+    refused(handle.wait_revision(99, TIMEOUT), Status::Closed, "closed");
 }
 
 #[test]
