@@ -43,6 +43,12 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/go/ DESTINATION share/gocode/sr
   FILES_MATCHING PATTERN "*.go" PATTERN "*.c" PATTERN "*.h" PATTERN "go.mod" PATTERN "README.md"
   PATTERN "internal" EXCLUDE PATTERN "*_test.go" EXCLUDE)
 
+# The Rust crates are source too; their tests are a package of its own, which stays behind.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/rust/ DESTINATION share/slipstream/rust
+  COMPONENT development
+  FILES_MATCHING PATTERN "*.rs" PATTERN "Cargo.toml" PATTERN "Cargo.lock" PATTERN "README.md"
+  PATTERN "slipstream-tests" EXCLUDE)
+
 # The Python package needs no compiler and finds the library of its own prefix.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/python/slipstream
   DESTINATION lib/python3/dist-packages COMPONENT python

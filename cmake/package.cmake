@@ -42,7 +42,7 @@ set(slip_this "(= ${PROJECT_VERSION})")
 slip_debian(library libslipstream0 libs SHLIBDEPS
   DESCRIPTION "The shared library: it watches a NATS JetStream KV bucket, folds it into a durable local store and moves its cursor only after the caller has applied each batch.")
 slip_debian(development libslipstream-dev libdevel DEPENDS "libslipstream0 ${slip_this}"
-  DESCRIPTION "Header, pkg-config file and CMake package for programs that link libslipstream, and the source of its Go package.")
+  DESCRIPTION "Header, pkg-config file and CMake package for programs that link libslipstream, and the sources of its Go package and its Rust crates.")
 slip_debian(tools slipstream-tools utils SHLIBDEPS DEPENDS "libslipstream0 ${slip_this}"
   DESCRIPTION "The command slipstream with its man page: buckets, folds, artifacts and publishing.")
 slip_debian(python python3-slipstream python ALL

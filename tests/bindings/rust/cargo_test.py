@@ -51,8 +51,8 @@ class Cargo(TestCase):
         self.assertEqual(done.returncode, code, "%s\n%s" % (" ".join(command), out))
         return out
 
-    def cargo_test(self, *arguments, **more):
-        out = self.run_tool("cargo", "test", "--locked", "--package", "slipstream", "--features",
+    def cargo_test(self, *arguments, package="slipstream-tests", **more):
+        out = self.run_tool("cargo", "test", "--locked", "--package", package, "--features",
                             "futures", *arguments, **more)
         for line in out.splitlines():
             if "figure: " in line:
@@ -72,7 +72,7 @@ class Source(Cargo):
 
     def test_it_has_no_lints(self):
         self.run_tool("cargo", "clippy", "--locked", "--all-targets", "--features",
-                      "slipstream/futures", "--", "-D", "warnings")
+                      "slipstream-tests/futures", "--", "-D", "warnings")
 
     def test_every_symbol_is_declared_and_offered(self):
         symbols = read("tests", "abi", "symbols.txt").split()
@@ -103,7 +103,7 @@ class Docs(Cargo):
 
     def test_the_examples_run_and_misuse_does_not_compile(self):
         # Only so does rustdoc compare the numbers of the errors too.
-        passed = self.cargo_test("--doc", RUSTC_BOOTSTRAP="1")
+        passed = self.cargo_test("--doc", package="slipstream", RUSTC_BOOTSTRAP="1")
         self.assertGreater(passed, 25)
 
 
@@ -151,12 +151,14 @@ slipstream = { path = "%s", features = [%s] }
 class Program(Cargo):
     """Programs of other people, that depend on the crate."""
 
-    def make(self, main, features=(), crates=RUST):
-        for name, text in program(crates, main, features).items():
+    crates = RUST
+
+    def make(self, main, features=()):
+        for name, text in program(self.crates, main, features).items():
             os.makedirs(os.path.dirname(self.path("program", name)), exist_ok=True)
             self.write(os.path.join("program", name), text)
         # The versions of what else it needs are those of the workspace.
-        shutil.copy(os.path.join(RUST, "Cargo.lock"), self.path("program", "Cargo.lock"))
+        shutil.copy(os.path.join(self.crates, "Cargo.lock"), self.path("program", "Cargo.lock"))
 
     def cargo(self, *arguments, code=0, **more):
         return self.run_tool("cargo", *arguments, cwd=self.path("program"), code=code, **more)
@@ -166,6 +168,10 @@ class Program(Cargo):
 
 
 class Readme(Program):
+    """With the library and the crates of the installed prefix, and nothing of the source tree."""
+
+    crates = os.path.join(os.environ.get("SLIP_PREFIX", ""), "share", "slipstream", "rust")
+
     def test_the_program_is_as_it_is_shown(self):
         shown = read("README.md").split("```rust\n")[1].split("```")[0]
         self.assertIn("nats://127.0.0.1:4222", shown)
