@@ -409,7 +409,7 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_options_add(slip_options* options, con
 /*
  * All options of a kind, in the order of the documentation, as a JSON array of {"name","type",
  * "default","min","max","values","unit","secret","summary"}; members that do not apply are left
- * out. "type" is one of string, choice, u64, bool, bytes, list. An option is never removed or
+ * out. "type" is one of string, choice, u64, boolean, bytes, list. An option is never removed or
  * given another meaning within an ABI epoch; new ones come without a new symbol.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_options_describe(int32_t kind, slip_text** out_json,

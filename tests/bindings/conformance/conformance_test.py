@@ -91,12 +91,24 @@ class Go:
                            cwd=os.path.join(HERE, "go"), env=dict(os.environ, **own))
 
 
+class Rust:
+    name = "rust"
+    command = [os.path.join(WORK, "cargo", "debug", "conformance")]
+
+    @staticmethod
+    def build():
+        own = {name: value for name, value in os.environ.items() if name != "SLIPSTREAM_LIB_DIR"}
+        own["CARGO_TARGET_DIR"] = os.path.join(WORK, "cargo")
+        for command in (["fmt", "--check"], ["build", "--locked", "--quiet"]):
+            subprocess.run(["cargo", *command], check=True, cwd=os.path.join(HERE, "rust"), env=own)
+
+
 def languages():
     if "SLIP_MACHINE" in os.environ:
         class Given:
             name, command = "given", [os.environ["SLIP_MACHINE"]]
         return [Given]
-    return [C, Python, Go]
+    return [C, Python, Go, Rust]
 
 
 def covered_h(symbols):
