@@ -33,11 +33,10 @@ func SetLog(level LogLevel, function func(LogLine)) error {
 	}
 	logging.Lock()
 	defer logging.Unlock()
-	var e *C.slip_error
 	if function != nil && (level < LogError || level > LogDebug) {
-		// The library's own sentence; what was set stays.
-		return check(C.slip_log_set(nil, nil, C.int32_t(level), &e), e)
+		return errorf(ErrInvalid, "there is no log level %d: it is LogError to LogDebug (what was set stays)", level)
 	}
+	var e *C.slip_error
 	if err := check(C.slipgo_log_set(0, &e), e); err != nil {
 		return err
 	}

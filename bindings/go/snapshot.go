@@ -7,16 +7,21 @@ import "C"
 
 import (
 	"iter"
+	"runtime"
 	"sync"
 	"unsafe"
 )
 
 // Snapshot is one committed state of a fold. All its methods may be called at once. What it gives is
 // copied, and stays.
-type Snapshot struct {
-	h *handle
-	// Readers among themselves; Refresh alone.
-	refreshing sync.RWMutex
+type Snapshot struct{ state *snapshotState }
+
+// snapshotState is what a handle is elsewhere, with one lock for both: readers among themselves,
+// Refresh and Close alone. A point get is the call that is made most.
+type snapshotState struct {
+	sync.RWMutex
+	pointer *C.slip_snapshot
+	closed  bool
 }
 
 // Snapshot opens the newest committed state. It does no I/O and waits for nobody.
@@ -28,85 +33,102 @@ func (f *Fold) Snapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := newHandle("snapshot", unsafe.Pointer(snapshot), func(p unsafe.Pointer) {
-		C.slip_snapshot_free((*C.slip_snapshot)(p))
-	})
-	return guarded(&Snapshot{h: h}, h, true), nil
+	state := &snapshotState{pointer: snapshot}
+	made := &Snapshot{state}
+	runtime.AddCleanup(made, func(state *snapshotState) { go state.close() }, state)
+	return made, nil
 }
 
-// find looks a key up. After a success the row is valid until done.
-func (s *Snapshot) find(key string, found *row) error {
-	p, err := s.h.enter()
-	if err != nil {
+// enter lets a reader in, who calls RUnlock afterwards.
+func (s *snapshotState) enter() error {
+	if s == nil {
+		return newError(ErrInvalid, "the handle is nil: it was not opened")
+	}
+	s.RLock()
+	if s.closed {
+		s.RUnlock()
+		return newError(ErrClosed, "this snapshot was closed")
+	}
+	return nil
+}
+
+func (s *snapshotState) close() {
+	s.Lock()
+	defer s.Unlock()
+	if !s.closed {
+		s.closed = true
+		C.slip_snapshot_free(s.pointer)
+	}
+}
+
+// find looks a key up. After a success the row is valid until RUnlock.
+func (s *snapshotState) find(key string, found *row) error {
+	if err := s.enter(); err != nil {
 		return err
 	}
-	s.refreshing.RLock()
 	var e C.uintptr_t
 	data, size := keyOf(key)
-	status := C.slipgo_snapshot_get((*C.slip_snapshot)(p), data, size, (*C.slipgo_row)(unsafe.Pointer(found)), &e)
+	status := C.slipgo_snapshot_get(s.pointer, data, size, (*C.slipgo_row)(unsafe.Pointer(found)), &e)
 	if status == 0 {
 		return nil
 	}
-	s.done()
+	s.RUnlock()
 	return check(status, *(**C.slip_error)(unsafe.Pointer(&e)))
-}
-
-func (s *Snapshot) done() {
-	s.refreshing.RUnlock()
-	s.h.leave()
 }
 
 // Get gives the live entry of a key; ErrNotFound for absent and deleted keys.
 func (s *Snapshot) Get(key string) (Update, error) {
 	var found row
-	if err := s.find(key, &found); err != nil {
+	if err := s.state.find(key, &found); err != nil {
 		return Update{}, err
 	}
-	out := found.copied()
-	s.done()
-	return out, nil
+	value := make([]byte, int(found.valueSize))
+	copy(value, at(found.value, found.valueSize))
+	s.state.RUnlock()
+	return found.update(key, value), nil
 }
 
 // AppendValue appends the value of a key to a slice of yours: a hit allocates nothing where that has
 // room.
 func (s *Snapshot) AppendValue(to []byte, key string) ([]byte, error) {
 	var found row
-	if err := s.find(key, &found); err != nil {
+	if err := s.state.find(key, &found); err != nil {
 		return to, err
 	}
 	to = append(to, at(found.value, found.valueSize)...)
-	s.done()
+	s.state.RUnlock()
 	return to, nil
 }
 
 // Cursor is that of this state: every update at or below it is in.
 func (s *Snapshot) Cursor() (Cursor, error) {
-	p, err := s.h.enter()
-	if err != nil {
+	if err := s.state.enter(); err != nil {
 		return Cursor{}, err
 	}
-	defer s.h.leave()
-	s.refreshing.RLock()
-	defer s.refreshing.RUnlock()
-	return cursorOf(C.slip_snapshot_cursor((*C.slip_snapshot)(p))), nil
+	defer s.state.RUnlock()
+	return cursorOf(C.slip_snapshot_cursor(s.state.pointer)), nil
 }
 
 // Refresh moves to the newest committed state. ErrMisuse while a loop over a Range of it runs.
 func (s *Snapshot) Refresh() error {
-	p, err := s.h.enter()
-	if err != nil {
+	if err := s.state.enter(); err != nil {
 		return err
 	}
-	defer s.h.leave()
-	s.refreshing.Lock()
-	defer s.refreshing.Unlock()
+	s.state.RUnlock()
+	s.state.Lock()
+	defer s.state.Unlock()
+	if s.state.closed {
+		return newError(ErrClosed, "this snapshot was closed")
+	}
 	var e *C.slip_error
-	return check(C.slip_snapshot_refresh((*C.slip_snapshot)(p), &e), e)
+	return check(C.slip_snapshot_refresh(s.state.pointer, &e), e)
 }
 
 // Close releases the state. Calling it again does nothing.
 func (s *Snapshot) Close() error {
-	s.h.close()
+	if s.state != nil {
+		s.state.close()
+	}
 	return nil
 }
 
@@ -120,18 +142,15 @@ type Range struct {
 }
 
 func (s *Snapshot) open(wanted Range) (*iterator, error) {
-	p, err := s.h.enter()
-	if err != nil {
+	if err := s.state.enter(); err != nil {
 		return nil, err
 	}
-	defer s.h.leave()
-	s.refreshing.RLock()
-	defer s.refreshing.RUnlock()
+	defer s.state.RUnlock()
 	prefix, prefixSize := keyOf(wanted.Prefix)
 	from, fromSize := keyOf(wanted.From)
 	var opened *C.slip_iterator
 	var e *C.slip_error
-	status := C.slipgo_snapshot_range((*C.slip_snapshot)(p), prefix, prefixSize, from, fromSize,
+	status := C.slipgo_snapshot_range(s.state.pointer, prefix, prefixSize, from, fromSize,
 		C.uint64_t(wanted.Limit), C.int(numberOf(wanted.Reverse)), C.int(numberOf(wanted.Tombstones)), &opened, &e)
 	if err := check(status, e); err != nil {
 		return nil, err
