@@ -74,6 +74,8 @@ int done(machine* m, slip_status status) {
     if (code != status || slip_error_message(m->error)[0] == '\0')
       machine_fails("the error of status %d has %d and \"%s\"", (int)status, (int)code,
                     slip_error_message(m->error));
+    free(m->sentence);
+    m->sentence = strdup(slip_error_message(m->error));
   }
   slip_error_free(m->error);
   m->error = NULL;
@@ -295,6 +297,7 @@ int main(int count, char** arguments) {
   check_empty(&m);
   free(line);
   free(m.out);
+  free(m.sentence);
   fclose(script);
   if (fclose(log) != 0) machine_fails("cannot write the log");
   return 0;

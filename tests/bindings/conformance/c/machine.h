@@ -62,6 +62,7 @@ typedef struct machine {
   char* out; /* the result of the step */
   size_t out_size;
   slip_error* error; /* of the last call */
+  char* sentence;    /* of the last one that failed */
 } machine;
 
 typedef struct step {

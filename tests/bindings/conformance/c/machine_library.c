@@ -55,6 +55,11 @@ static void run_metrics(machine* m) {
   slip_text_free(text);
 }
 
+/* sentence TEXT -> ok 1: that of the last call that failed holds this text. */
+static void run_sentence(machine* m) {
+  say(m, "ok %d", m->sentence != NULL && strstr(m->sentence, text_at(m, 1)) != NULL);
+}
+
 /* --- cursors and texts ------------------------------------------------------------------------ */
 
 static void run_cursor(machine* m) {
@@ -139,6 +144,7 @@ const step library_steps[] = {
     {"event_name", 1, run_event_name},
     {"option", 2, run_option},
     {"metrics", 1, run_metrics},
+    {"sentence", 1, run_sentence},
     {"cursor", 2, run_cursor},
     {"cursor_format", 1, run_cursor_format},
     {"cursor_parse", 0, run_cursor_parse},

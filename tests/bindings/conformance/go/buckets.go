@@ -39,6 +39,9 @@ var librarySteps = map[string]step{
 		text, err := slipstream.Metrics()
 		return say(strings.Contains(text, w[0])), err
 	}},
+	"sentence": {1, func(m *machine, w []string) (said, error) {
+		return say(strings.Contains(m.sentence, decoded(w[0]))), nil
+	}},
 	"cursor": {2, func(m *machine, w []string) (said, error) {
 		m.cursors.push(slipstream.Cursor{Epoch: number(w[0], 10), Revision: number(w[1], 10)})
 		return nil, nil

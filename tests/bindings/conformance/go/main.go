@@ -23,6 +23,7 @@ type machine struct {
 	url, directory string
 	kind           string // of folds: the scheme of their URLs
 	times          bool
+	sentence       string // of the last call that failed
 	connections    stack[*slipstream.Connection]
 	buckets        stack[*slipstream.Bucket]
 	folds          stack[*slipstream.Fold]
@@ -190,7 +191,7 @@ func (m *machine) result(line string) string {
 		}
 		given, err := one.run(m, words[1:])
 		if err != nil {
-			return failure(line, err)
+			return m.failure(line, err)
 		}
 		return strings.Join(append(said{"ok"}, given...), " ")
 	}
@@ -198,11 +199,12 @@ func (m *machine) result(line string) string {
 	return ""
 }
 
-func failure(line string, err error) string {
+func (m *machine) failure(line string, err error) string {
 	var reason *slipstream.Error
 	if !errors.As(err, &reason) || reason.Message == "" {
 		fail("%s: not an error of the package, or one without a sentence: %v", line, err)
 	}
+	m.sentence = reason.Message
 	name, again := reason.Code.String(), "final"
 	if reason.Code >= slipstream.UserFirst {
 		name = "user"

@@ -54,6 +54,7 @@ class Machine:
 
     def __init__(self, url, directory, folds):
         self.url, self.directory, self.kind, self.times = url, directory, folds, False
+        self.sentence = ""
         self.connections, self.buckets, self.folds, self.watches = [], [], [], []
         self.snapshots, self.stores, self.texts, self.cursors = [], [], [], []
 
@@ -67,6 +68,7 @@ class Machine:
         except slipstream.SlipstreamError as error:
             if not error.message:
                 sys.exit("machine.py: an error without a sentence: " + line)
+            self.sentence = error.message
             name = slipstream.status_name(error.code) if error.code < 1000 else "user"
             return "%s %d %s" % (name, error.code,
                                  "retriable" if error.retriable else "final")
@@ -130,6 +132,9 @@ class Machine:
 
     def step_metrics(self, text):
         return text in slipstream.metrics_text()
+
+    def step_sentence(self, text):
+        return decoded(text).decode() in self.sentence
 
     def step_cursor(self, epoch, revision):
         self.cursors.append(Cursor(int(epoch), int(revision)))

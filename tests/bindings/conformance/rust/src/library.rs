@@ -18,6 +18,10 @@ pub fn run(m: &mut Machine, words: &[&str]) -> Option<Said> {
         ["metrics", text] => {
             slipstream::metrics_text().and_then(|all| say(&[&u8::from(all.contains(text))]))
         }
+        ["sentence", text] => {
+            let text = String::from_utf8_lossy(&decoded(text)).into_owned();
+            say(&[&u8::from(m.sentence.contains(&text))])
+        }
         ["times", on] => {
             m.times = *on == "1";
             say(&[])

@@ -21,6 +21,7 @@ struct Machine {
     directory: String,
     kind: String,
     times: bool,
+    sentence: String,
     connections: Vec<Connection>,
     buckets: Vec<Bucket>,
     folds: Vec<Fold>,
@@ -170,7 +171,10 @@ impl Machine {
             .unwrap_or_else(|| fail(format!("no step {}", words[0])));
         match said {
             Ok(more) => format!("ok{more}"),
-            Err(error) => failure(line, &error),
+            Err(error) => {
+                self.sentence = error.message().to_owned();
+                failure(line, &error)
+            }
         }
     }
 
