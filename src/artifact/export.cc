@@ -25,6 +25,7 @@ Status check_exportable(const FoldMeta& meta) {
 Status write_records(Snapshot& snapshot, StreamTally* tally, DataWriter* writer) {
   RangeQuery everything;
   everything.tombstones = true;
+  everything.hidden = true;
   SLIP_ASSIGN(const std::unique_ptr<FoldIterator> iterator, snapshot.range(everything));
   std::vector<Update> updates(kUpdatesAtOnce);
   std::string record;

@@ -7,6 +7,17 @@
 
 namespace slip {
 
+namespace {
+
+// What the fold holds, whether it shows it or not.
+RangeQuery held_entries() {
+  RangeQuery query;
+  query.hidden = true;
+  return query;
+}
+
+}  // namespace
+
 StateLoad::Hash StateLoad::hash_of(Bytes key) { return Hash(xxh3(key), xxh3("state:", key)); }
 
 // held_.size(): it is none of those.
@@ -25,7 +36,7 @@ Status StateLoad::begin(Fold* fold) {
   has_begun_ = false;
   if (fold != nullptr) {
     SLIP_ASSIGN(const auto snapshot, fold->snapshot());
-    SLIP_ASSIGN(const auto entries, snapshot->range(RangeQuery{}));
+    SLIP_ASSIGN(const auto entries, snapshot->range(held_entries()));
     std::array<Update, 64> some;
     for (;;) {
       SLIP_ASSIGN(const size_t count, entries->next(some.data(), some.size()));
@@ -68,7 +79,7 @@ Status StateLoad::next_leftovers(BatchBounds bounds, Batch* batch) {
   const bool none = !guard_on("state_leftovers") || left_ == 0;
   if (!none && iterator_ == nullptr) {
     SLIP_ASSIGN(snapshot_, fold_->snapshot());
-    SLIP_ASSIGN(iterator_, snapshot_->range(RangeQuery{}));
+    SLIP_ASSIGN(iterator_, snapshot_->range(held_entries()));
   }
   std::array<Update, 64> some;
   while (!none && batch->size() < bounds.updates_max && batch->bytes() < bounds.bytes_max) {

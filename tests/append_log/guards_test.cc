@@ -24,6 +24,8 @@ const Guard kGuards[] = {
     {"log_cut_tail", "append_log_crash"},        {"log_header_checksum", "append_log_rot"},
     {"log_list_checksum", "append_log_log"},     {"log_open_directory_sync", "append_log_log"},
     {"log_open_sync", "append_log_log"},         {"log_poison", "append_log_faults"},
+    {"hidden_checksum", "append_log_hidden"},    {"hidden_newer_format", "append_log_hidden"},
+    {"hidden_order", "append_log_hidden"},       {"hidden_removal_sync", "append_log_hidden"},
     {"log_read_twice", "append_log_log"},        {"log_seal_sync", "append_log_crash"},
     {"log_segment_checksum", "append_log_log"},  {"log_segment_directory_sync", "append_log_crash"},
     {"log_segment_sync", "append_log_crash"},    {"log_synced_through", "append_log_rot"},

@@ -172,6 +172,31 @@ class AfterTheDemo(TestCase):
                    says="edge.2.route.00002")
         self.fails(3, "fold", "get", self.path("nowhere"), "x", says=self.path("nowhere"))
 
+    def test_upkeep(self):
+        log = "append-log:" + self.path("log")
+        self.succeeds("artifact", "import", self.path("artifact"), log)
+        key = "edge.3.route.00003"
+        self.assertEqual(self.succeeds("fold", "hidden", log).out, "")
+        done = self.succeeds("fold", "hide", log, "--from", "3", "--to", "9", "--json").json()
+        self.assertEqual((done["fold"], done["hidden"]), (log, [{"from": 3, "to": 9}]))
+        self.fails(3, "fold", "get", log, key, says=key)
+        self.assertEqual(self.succeeds("fold", "unhide", log, "--from", "4", "--to", "5").out,
+                         "3 4\n5 9\n")
+        self.succeeds("fold", "get", log, key)
+        self.assertEqual(self.succeeds("fold", "hidden", log).out, "3 4\n5 9\n")
+        self.fails(2, "fold", "hide", log, "--from", "9", "--to", "9", says="not below")
+        self.fails(1, "fold", "hide", self.path("node-b"), "--from", "1", "--to", "2",
+                   says="append-log")
+        self.fails(1, "fold", "compact", self.path("node-b"), says="append-log")
+        self.fails(3, "fold", "compact", "append-log:" + self.path("nowhere"), says="nowhere")
+
+    def test_positions(self):
+        self.assertEqual(self.succeeds("fold", "position", self.path("node-b"), "billing").out,
+                         "fresh\n")
+        fresh = self.succeeds("fold", "position", self.path("node-b"), "billing", "--json").json()
+        self.assertEqual((fresh["consumer"], fresh["fresh"]), ("billing", True))
+        self.fails(2, "fold", "position", self.path("node-b"), "../billing", says="../billing")
+
     def test_ranges(self):
         rows = self.succeeds("fold", "range", self.path("node-b"), "--prefix", "edge.7.", "--limit",
                              "3", "--json").lines()

@@ -185,31 +185,23 @@ void what_cannot_be_read_is_an_error(void**) {
 // The pair: the same save, once without a fault and once with one at each of its operations. The
 // fault surfaces with the operation's name, and the old position stands, now and after a crash.
 void a_fault_in_a_save_surfaces_and_the_old_position_stands(void**) {
-  struct Step {
-    sim::Op op;
-    const char* says;
-  };
-  const Step steps[] = {{sim::Op::create, "create"},
-                        {sim::Op::append, "append"},
-                        {sim::Op::sync, "sync"},
-                        {sim::Op::rename, "rename"}};
-  for (const Step& step : steps) {
+  for (const sim::Op op : {sim::Op::create, sim::Op::append, sim::Op::sync, sim::Op::rename}) {
     for (const bool faulty : {false, true}) {
       World world;
       EXPECT_OK(world.save(12));
       world.fs.keep_log(true);
       const size_t before = world.fs.log().size();
       sim::Fault fault;
-      fault.op = step.op;
+      fault.op = op;
       if (faulty) world.fs.arm(fault);
       const Status saved = world.save(13);
       if (faulty)
-        EXPECT_FAILED(saved, SLIP_IO, sim::op_name(step.op));
+        EXPECT_FAILED(saved, SLIP_IO, sim::op_name(op));
       else
         EXPECT_OK(saved);
       uint64_t met = 0;
       for (size_t i = before; i < world.fs.log().size(); ++i)
-        met += world.fs.log()[i].op == step.op ? 1 : 0;
+        met += world.fs.log()[i].op == op ? 1 : 0;
       assert_int_equal(met, 1);
       EXPECT_OK(world.fs.finish());
       world.expect_at(faulty ? 12 : 13);

@@ -50,6 +50,13 @@ class AppendLogFold : public Fold {
   Result<FoldStats> stats() override { return store_->stats(); }
   Result<uint64_t> check() override { return store_->check(); }
   Status sync() override { return store_->sync(); }
+  Status hide(RevisionRange range) override { return store_->hide(range); }
+  Status unhide(RevisionRange range) override { return store_->unhide(range); }
+  Result<std::vector<RevisionRange>> hidden() override {
+    SLIP_ASSIGN(const std::shared_ptr<Table> table, store_->table());
+    const std::shared_ptr<const HiddenSet> set = table->newest()->hidden;
+    return set == nullptr ? std::vector<RevisionRange>() : set->ranges();
+  }
   Positions* positions() override { return &store_->positions(); }
   Status close() override { return store_->close(); }
 

@@ -51,7 +51,7 @@ Status ReadState::renew() {
 Status LogSnapshot::get(Bytes key, Update* out) {
   const Entry* entry = nullptr;
   const Version* version = state_->table().find(state_->state().sequence, key, &entry);
-  if (version != nullptr && version->live()) {
+  if (version != nullptr && version->live() && !state_->state().hides(*version)) {
     *out = update_of(*entry, *version);
     return Status();
   }
@@ -102,7 +102,8 @@ Result<size_t> Iterator::next(Update* out, size_t capacity) {
     const Entry* entry = cursor_.entry();
     if (entry == nullptr || !begins_with(entry->key(), query_.prefix)) break;
     const Version* version = visible(*entry, sequence);
-    if (version != nullptr && (version->live() || query_.tombstones)) {
+    const bool wanted = version != nullptr && (version->live() || query_.tombstones);
+    if (wanted && (query_.hidden || !state_->state().hides(*version))) {
       out[count++] = update_of(*entry, *version);
       ++given_;
     }

@@ -119,6 +119,8 @@ Status Store::open_generation() {
     // guard: log_counts
     if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted(path_);
   }
+  SLIP_ASSIGN(HiddenSet hidden, read_hidden(fs, path_));
+  table->hide(std::move(hidden));
   read_only_end_ = end.committed_end;
   if (!request_.read_only) {
     SLIP_TRY(read_end_again(end));
@@ -256,6 +258,21 @@ Status Store::write(Table& table, Draft draft) {
   edit.publish();
   live_bytes_ += static_cast<uint64_t>(batch.record_bytes());
   ++commits_;
+  return Status();
+}
+
+// The file first: what a reader passes over is durable.
+Status Store::change_hidden(RevisionRange range, Status (HiddenSet::*change)(RevisionRange)) {
+  const std::string what = "cannot change the hidden revisions of fold " + quoted(path_);
+  const std::lock_guard<std::mutex> lock(writing_);
+  SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
+  if (request_.read_only)
+    return Status(SLIP_PERMISSION_DENIED, what + ": it was opened with read_only");
+  const std::shared_ptr<const HiddenSet> before = table->newest()->hidden;
+  HiddenSet set = before == nullptr ? HiddenSet() : *before;
+  SLIP_TRY((set.*change)(range).with_context(what));
+  SLIP_TRY(write_hidden(*request_.fs, path_, set).with_context(what));
+  table->hide(std::move(set));
   return Status();
 }
 

@@ -42,6 +42,9 @@ class Store {
   void release_writer();
   Status apply(const Update* updates, size_t count, const Commit& commit);
   Result<uint64_t> narrow(const Scope& scope);
+  // PERMISSION_DENIED where it is read-only.
+  Status hide(RevisionRange range) { return change_hidden(range, &HiddenSet::add); }
+  Status unhide(RevisionRange range) { return change_hidden(range, &HiddenSet::remove); }
 
   Status sync();
   Status close();
@@ -62,6 +65,7 @@ class Store {
     std::function<Status(Batch& batch)> fill;
   };
   Status write(Table& table, Draft draft);
+  Status change_hidden(RevisionRange range, Status (HiddenSet::*change)(RevisionRange));
   // How much of the log counts. Under `writing_`.
   struct Extent {
     std::vector<Segment> segments;

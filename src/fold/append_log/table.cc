@@ -77,6 +77,14 @@ void Table::close_state(uint64_t sequence) noexcept {
   if (lock.owns_lock()) settle_closed();
 }
 
+void Table::hide(HiddenSet set) {
+  auto next = std::make_shared<TableState>(*newest());
+  next->hidden = set.empty() ? nullptr : std::make_shared<const HiddenSet>(std::move(set));
+  std::shared_ptr<const TableState> state = std::move(next);
+  const std::lock_guard<std::mutex> lock(state_);
+  newest_.swap(state);
+}
+
 std::shared_ptr<const TableState> Table::newest() const {
   const std::lock_guard<std::mutex> lock(state_);
   return newest_;
@@ -270,6 +278,7 @@ void TableEdit::prepare(FoldMeta meta) {
   state->sequence = before_->sequence + 1;
   state->meta = std::move(meta);
   state->root = tree_.root();
+  state->hidden = before_->hidden;
   state_ = std::move(state);
   garbage_ = std::make_unique<GarbageChunk>();
   garbage_->items.reserve(2 * changes_.size() + tree_.replaced().size());

@@ -18,6 +18,7 @@
 #include "fold/append_log/entry.h"
 #include "fold/append_log/epoch.h"
 #include "fold/append_log/hash_index.h"
+#include "fold/append_log/hidden.h"
 #include "fold/append_log/tree.h"
 #include "fold/fold.h"
 
@@ -27,6 +28,12 @@ struct TableState {
   uint64_t sequence = 1;
   FoldMeta meta;
   const TreeNode* root = nullptr;
+  std::shared_ptr<const HiddenSet> hidden;  // null: nothing is
+
+  // Whether a reader is to pass over it.
+  bool hides(const Version& version) const {
+    return hidden != nullptr && hidden->contains(version.revision);
+  }
 };
 
 // What a commit replaced, and since when it was there.
@@ -54,6 +61,8 @@ class Table {
   std::shared_ptr<const TableState> open_state();
   void close_state(uint64_t sequence) noexcept;
   std::shared_ptr<const TableState> newest() const;
+  // What states that are opened from now on hide. Not beside a commit.
+  void hide(HiddenSet set);
   uint64_t open_states() const;
 
   // Of an open state; null where the key does not live there. The entry is what it lies under.

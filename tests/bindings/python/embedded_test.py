@@ -338,6 +338,19 @@ class Folds(support.Case):
         self.raises(slipstream.Invalid, 30, "not below", fold.hide, range(3, 3))
         self.assertRaises(ValueError, fold.hide, range(1, 9, 2))
 
+    def test_hidden_revisions(self):
+        fold = slipstream.open_fold("append-log:" + self.path("log"))
+        self.addCleanup(fold.close)
+        fold.apply("b", [Update(b"a", b"1", 1), Update(b"b", b"2", 2)], Cursor(7, 2))
+        self.assertEqual(fold.hidden(), [])
+        fold.hide(range(2, 3))
+        fold.hide(range(8, 11))
+        self.assertEqual(fold.hidden(), [range(2, 3), range(8, 11)])
+        self.assertNotIn("b", fold)
+        self.assertEqual((fold["a"], fold.stats().entries), (b"1", 2))
+        fold.unhide(range(0, 100))
+        self.assertEqual((fold["b"], fold.hidden()), (b"2", []))
+
     def test_snapshots(self):
         fold = self.filled()
         with fold.snapshot() as snapshot:
