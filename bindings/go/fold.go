@@ -11,7 +11,8 @@ import (
 // They work on this machine's disk alone, and take no context.
 type Fold struct{ h *handle }
 
-// OpenFold opens or creates a fold at "lmdb:PATH".
+// OpenFold opens or creates a fold at "lmdb:PATH", or at "append-log:PATH", which holds all of it in
+// memory.
 func OpenFold(url string, options *FoldOptions) (*Fold, error) {
 	if misfit != nil {
 		return nil, misfit

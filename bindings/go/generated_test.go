@@ -15,9 +15,10 @@ import (
 
 // notWrapped are the functions of the header that the package does not call, and why.
 var notWrapped = map[string]string{
-	"slip_error_code":  "the status of the call is the same",
-	"slip_text_string": "slip_text_bytes gives its length too",
-	"slip_watch_start": "its callbacks would be a call from C into Go for every update; Watch.Run does the same over the pull form",
+	"slip_error_code":        "the status of the call is the same",
+	"slip_text_string":       "slip_text_bytes gives its length too",
+	"slip_fold_open_foreign": "a fold in Go would be called for every key, and by every read",
+	"slip_watch_start":       "its callbacks would be a call from C into Go for every update; Watch.Run does the same over the pull form",
 }
 
 func read(t *testing.T, path ...string) string {
@@ -49,9 +50,6 @@ func TestEveryFunctionIsWrappedOrListed(t *testing.T) {
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
-		}
-		for _, match := range regexp.MustCompile(`(?m)^[^/\n]*?(\bslip_\w+)\(|\bC\.(slip_\w+)\(`).FindAllStringSubmatch(read(t, file), -1) {
-			called[match[1]+match[2]] = true
 		}
 		for _, match := range regexp.MustCompile(`\b(slip_\w+)\(`).FindAllStringSubmatch(read(t, file), -1) {
 			called[match[1]] = true

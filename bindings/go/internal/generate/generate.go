@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/format"
+	"go/token"
 	"strings"
 )
 
@@ -65,11 +66,19 @@ func layoutText(header *Header) string {
 	for _, found := range header.Structs {
 		fmt.Fprintf(&out, "\t{%q, \"\", unsafe.Sizeof(C.%s{})},\n", found.Name, found.Name)
 		for _, member := range found.Members {
-			fmt.Fprintf(&out, "\t{%q, %q, unsafe.Offsetof(C.%s{}.%s)},\n", found.Name, member.Name, found.Name, member.Name)
+			fmt.Fprintf(&out, "\t{%q, %q, unsafe.Offsetof(C.%s{}.%s)},\n", found.Name, member.Name, found.Name, fieldOfC(member.Name))
 		}
 	}
 	out.WriteString("}\n")
 	return out.String()
+}
+
+// fieldOfC is a member as cgo names it: a word of Go's own gets an underscore.
+func fieldOfC(name string) string {
+	if token.IsKeyword(name) {
+		return "_" + name
+	}
+	return name
 }
 
 func statusFile(rows []Status) string {
@@ -189,7 +198,7 @@ func statesFile(header *Header) string {
 			if member.Name == "struct_size" || member.Name == "reserved" {
 				continue
 			}
-			kind, field, c := memberType(found, member), memberName(member), "c."+member.Name
+			kind, field, c := memberType(found, member), memberName(member), "c."+fieldOfC(member.Name)
 			fmt.Fprintf(&fields, "\t%s %s\n", field, kind)
 			from, to := kind+"("+c+")", fmt.Sprintf("%s = C.%s(s.%s)", c, member.Type, field)
 			switch kind {
