@@ -17,6 +17,7 @@ namespace {
 // in every format, so damage is told from a later version.
 constexpr std::string_view kMagic = "SLIPPOSN";
 constexpr uint32_t kPositionFormat = 1;
+constexpr std::string_view kSuffix = ".ckpt";
 constexpr size_t kFieldsBytesMax = 4096;  // but for the scope
 constexpr size_t kPositionBytesMax = kFieldsBytesMax + kScopePrefixesMax * (2 + kFoldKeyBytesMax);
 
@@ -104,7 +105,7 @@ Status decode_position(Bytes bytes, const std::string& what, Position* out) {
 }
 
 std::string Positions::path_of(std::string_view name) const {
-  return join_path(directory(), std::string(name) + ".ckpt");
+  return join_path(directory(), std::string(name).append(kSuffix));
 }
 
 Status Positions::check(std::string_view name) const {
@@ -117,33 +118,58 @@ Status Positions::check(std::string_view name) const {
   return Status();
 }
 
+std::string Positions::what(std::string_view name) const {
+  return "the position of consumer " + quoted(name) + " of fold " + quoted(root_);
+}
+
+// NOT_FOUND where none was saved.
+Result<Position> Positions::read(std::string_view name) {
+  auto bytes = read_file(fs_, path_of(name), kPositionBytesMax);
+  if (bytes.status().is(SLIP_TOO_LARGE)) return Status(SLIP_CORRUPT, what(name) + " is too long");
+  if (!bytes.ok()) return bytes.status().with_context("cannot read " + what(name));
+  Position position;
+  SLIP_TRY(decode_position(*bytes, what(name), &position));
+  if (position.name != name)
+    return Status(SLIP_CORRUPT, what(name) + " is that of consumer " + quoted(position.name) +
+                                    " (save a position to begin anew)");
+  return position;
+}
+
 Result<Cursor> Positions::load(std::string_view name, const FoldMeta& meta) {
   const std::lock_guard<std::mutex> lock(mutex_);
   SLIP_TRY(check(name));
-  const std::string what = "the position of consumer " + quoted(name) + " of fold " + quoted(root_);
-  auto read = read_file(fs_, path_of(name), kPositionBytesMax);
-  if (read.status().is(SLIP_NOT_FOUND)) {
+  auto position = read(name);
+  if (position.status().is(SLIP_NOT_FOUND)) {
     // A directory that went away takes its positions along: that is no fresh consumer.
     auto state = examine_root(fs_, root_);
-    if (!state.ok()) return state.status().with_context("cannot read " + what);
+    if (!state.ok()) return state.status().with_context("cannot read " + what(name));
     if (*state == RootState::ours) return Cursor{0, 0};
-    return Status(SLIP_NOT_OURS, "cannot read " + what + ": there is no fold any more");
+    return Status(SLIP_NOT_OURS, "cannot read " + what(name) + ": there is no fold any more");
   }
-  if (!read.ok()) return read.status().with_context("cannot read " + what);
-  Position position;
-  SLIP_TRY(decode_position(*read, what, &position));
-  if (position.name != name)
-    return Status(SLIP_CORRUPT, what + " is that of consumer " + quoted(position.name) +
-                                    " (save a position to begin anew)");
-  SLIP_TRY(check_fit(position, meta, what));
-  return Cursor{position.identity.epoch, position.revision};
+  if (!position.ok()) return position.status();
+  SLIP_TRY(check_fit(*position, meta, what(name)));
+  return Cursor{position->identity.epoch, position->revision};
+}
+
+Status Positions::check_all() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return Status(SLIP_CLOSED, "fold " + quoted(root_) + " is closed");
+  const auto names = fs_.list(directory());
+  if (names.status().is(SLIP_NOT_FOUND)) return Status();
+  SLIP_TRY(names.status());
+  for (const std::string& file : names.value()) {
+    const size_t stem = file.size() - std::min(file.size(), kSuffix.size());
+    const std::string_view name = std::string_view(file).substr(0, stem);
+    if (std::string_view(file).substr(stem) == kSuffix && is_consumer_name(name))
+      SLIP_TRY(read(name).status());
+  }
+  return Status();
 }
 
 Status Positions::save(std::string_view name, Cursor cursor, const FoldMeta& meta) {
   const std::lock_guard<std::mutex> lock(mutex_);
   SLIP_TRY(check(name));
-  const std::string what =
-      "cannot save the position of consumer " + quoted(name) + " of fold " + quoted(root_);
+  const std::string what = "cannot save " + this->what(name);
   if (read_only_)
     return Status(SLIP_PERMISSION_DENIED, what + ": the fold was opened with read_only");
   if (cursor.epoch == 0 || cursor.revision > kRevisionMax)

@@ -40,11 +40,16 @@ class Positions {
   Result<Cursor> load(std::string_view name, const FoldMeta& meta);
   // Durable when it returns; what was there stays where it fails.
   Status save(std::string_view name, Cursor cursor, const FoldMeta& meta);
+  // Reads every position that is there: the first that is damaged, as load() would tell it.
+  Status check_all();
   // Waits for a save that is running; CLOSED from then on. Before the fold gives up its path.
   void close();
 
  private:
-  Status check(std::string_view name) const;  // under mutex_
+  // Under mutex_.
+  Status check(std::string_view name) const;
+  Result<Position> read(std::string_view name);
+  std::string what(std::string_view name) const;
   std::string directory() const { return join_path(root_, "consumers"); }
   std::string path_of(std::string_view name) const;
 

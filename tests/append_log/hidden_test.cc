@@ -287,6 +287,28 @@ void it_survives_reopening(void**) {
   }
 }
 
+// Turns a bit of the file.
+std::string damage(sim::SimFileSystem& fs) {
+  std::string bytes = must(slip::read_file(fs, kFile, 1000));
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  must(fs.remove(kFile));
+  must(must(fs.open(kFile, slip::OpenMode::create))->append(bytes));
+  return bytes;
+}
+
+void a_damaged_set_is_found_by_check(void**) {
+  World world;
+  const auto fold = world.open();
+  fill(*fold);
+  must(fold->hide({4, 5}));
+  must(fold->check());
+  damage(world.fs);
+  expect(fold->check().status(), SLIP_CORRUPT, "/data/fold/hidden");
+  EXPECT_TEXT(got(*fold, "b"), "SLIP_NOT_FOUND");
+  must(fold->hide({6, 7}));  // written anew
+  must(fold->check());
+}
+
 void a_damaged_set_refuses_to_open(void**) {
   World world;
   {
@@ -295,10 +317,7 @@ void a_damaged_set_refuses_to_open(void**) {
     must(fold->hide({4, 5}));
     must(fold->close());
   }
-  std::string bytes = must(slip::read_file(world.fs, kFile, 1000));
-  bytes.back() = static_cast<char>(bytes.back() ^ 1);
-  must(world.fs.remove(kFile));
-  must(must(world.fs.open(kFile, slip::OpenMode::create))->append(bytes));
+  const std::string bytes = damage(world.fs);
   for (const bool read_only : {true, false}) {
     Store::Request request = request_on(world.fs);
     request.read_only = read_only;
@@ -419,6 +438,7 @@ int main() {
       cmocka_unit_test(what_is_shown_again_is_seen),
       cmocka_unit_test(a_snapshot_keeps_what_it_saw),
       cmocka_unit_test(it_survives_reopening),
+      cmocka_unit_test(a_damaged_set_is_found_by_check),
       cmocka_unit_test(a_damaged_set_refuses_to_open),
       cmocka_unit_test(a_fault_surfaces_and_the_old_ranges_stand),
       cmocka_unit_test(a_file_that_cannot_be_removed_stays),

@@ -372,6 +372,13 @@ void a_consumers_position_is_kept_beside_it(void**) {
     assert_int_equal(must(fold->positions()->load("billing", meta)).revision, 4);
     expect(fold->positions()->save("billing", {7, 5}, meta), SLIP_PERMISSION_DENIED, "read_only");
   }
+  {  // what is damaged beside it is told, too
+    const auto fold = open(path);
+    must(fold->check());
+    test_write_file((path + "/consumers/audit.ckpt").c_str(), "nonsense", 8);
+    expect(fold->check().status(), SLIP_CORRUPT, "consumer \"audit\"");
+    must(slip::posix_file_system().remove(path + "/consumers/audit.ckpt"));
+  }
   const auto fold = open(path);
   assert_int_equal(must(fold->positions()->load("billing", must(fold->meta()))).revision, 4);
   expect_list(list(*fold), {"a=1@5"});

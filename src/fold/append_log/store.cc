@@ -200,6 +200,8 @@ Result<uint64_t> Store::check() {
   SLIP_TRY(read_log(*request_.fs, directory_, now.segments, now.end, &last).status());
   if (last.meta().revision != state->meta.revision || !same_counts(last.meta(), state->meta))
     return miscounted(path_);
+  SLIP_TRY(read_hidden(*request_.fs, path_).status());
+  SLIP_TRY(positions_->check_all());
   return state->meta.entries + state->meta.tombstones;
 }
 

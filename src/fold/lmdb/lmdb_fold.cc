@@ -147,6 +147,7 @@ Result<uint64_t> LmdbFold::check() {
               ReadState::begin(std::move(environment), path()));
   Checker checker(*state);
   SLIP_TRY(checker.run());
+  SLIP_TRY(store_->positions().check_all());
   return checker.records();
 }
 
