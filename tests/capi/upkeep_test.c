@@ -1,4 +1,6 @@
 /* The upkeep of an append log: hidden revisions, as readers, copies and watches meet them. */
+#include <pthread.h>
+
 #include "capi/check.h"
 
 static slip_fold* open_log(const world* w, const char* name, const char* option) {
@@ -111,10 +113,79 @@ static void hidden_revisions_go_into_artifacts(void** state) {
   world_close(&w);
 }
 
+/* What one thread finds wrong is counted: assertions are for the main thread. */
+typedef struct {
+  slip_fold* fold;
+  const char* name;
+  int wrong;
+} worker;
+
+/* Until the fold is closed: "a" is never hidden, and a snapshot does not change under its reader.
+ */
+static void* read_on(void* argument) {
+  worker* me = argument;
+  for (;;) {
+    slip_snapshot* snapshot = NULL;
+    slip_update first;
+    slip_update second;
+    if (slip_snapshot_open(me->fold, &snapshot, NULL) != SLIP_OK) return NULL;
+    if (slip_snapshot_get(snapshot, "a", 1, &first, NULL) != SLIP_OK) ++me->wrong;
+    const slip_status before = slip_snapshot_get(snapshot, "b", 1, &first, NULL);
+    if (slip_snapshot_get(snapshot, "b", 1, &second, NULL) != before) ++me->wrong;
+    slip_snapshot_free(snapshot);
+  }
+}
+
+static void* save_on(void* argument) {
+  worker* me = argument;
+  for (uint64_t revision = 1;; ++revision) {
+    slip_cursor cursor = {7, revision};
+    const slip_status saved = slip_consumer_position_save(me->fold, me->name, cursor, NULL);
+    if (saved == SLIP_CLOSED) return NULL;
+    if (saved != SLIP_OK) ++me->wrong;
+    if (slip_consumer_position_load(me->fold, me->name, &cursor, NULL) == SLIP_OK &&
+        cursor.revision != revision)
+      ++me->wrong;
+  }
+}
+
+static void readers_and_consumers_go_on_beside_it(void** state) {
+  (void)state;
+  world w = world_open();
+  slip_fold* fold = open_log(&w, "log", "false");
+  const slip_cursor at = {7, 2};
+  const slip_revision_range second = {2, 3};
+  slip_update updates[2];
+  memset(updates, 0, sizeof updates);
+  for (uint64_t i = 0; i < 2; ++i) {
+    updates[i].key.data = (const uint8_t*)(i == 0 ? "a" : "b");
+    updates[i].key.size = 1;
+    updates[i].revision = i + 1;
+    updates[i].operation = SLIP_PUT;
+  }
+  assert_ok(slip_fold_apply(fold, "routes", updates, 2, at, &error));
+  worker workers[] = {{fold, NULL, 0}, {fold, "one", 0}, {fold, "two", 0}};
+  pthread_t threads[3];
+  for (int i = 0; i < 3; ++i)
+    assert_int_equal(pthread_create(&threads[i], NULL, i == 0 ? read_on : save_on, &workers[i]), 0);
+  for (int i = 0; i < 40; ++i) {
+    assert_ok(slip_fold_hide(fold, second, &error));
+    assert_ok(slip_fold_unhide(fold, second, &error));
+  }
+  assert_ok(slip_fold_close(fold, &error));
+  for (int i = 0; i < 3; ++i) {
+    assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(workers[i].wrong, 0);
+  }
+  slip_fold_free(fold);
+  world_close(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hidden_revisions_are_read_as_absent),
       cmocka_unit_test(hidden_revisions_go_into_artifacts),
+      cmocka_unit_test(readers_and_consumers_go_on_beside_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
