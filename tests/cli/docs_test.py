@@ -26,7 +26,8 @@ class Pages(unittest.TestCase):
         self.assertGreater(len(pages), 5)
         for page in pages:
             with open(page, encoding="utf-8") as file:
-                links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", file.read())
+                prose = re.sub(r"^```.*?^```", "", file.read(), flags=re.S | re.M)
+            links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", prose)
             for link in links:
                 if "://" not in link:
                     target = os.path.join(os.path.dirname(page), link)
