@@ -254,6 +254,10 @@ type FoldOptions struct {
 	ReadOnly bool
 	// SegmentBytes: of an append log: a segment that is larger is followed by a new one (4096 to 1073741824 bytes); default 67108864
 	SegmentBytes uint64
+	// CompactDeadPercent: an append log is compacted when so much of it is dead; 100: by call only (0 to 100); default 50
+	CompactDeadPercent *uint64
+	// MinSegments: sealed ones, below which an append log is not compacted (1 to 10000); default 2
+	MinSegments uint64
 	// More sets options by name and text, those that are newer than this package for example.
 	More []Setting
 }
@@ -266,6 +270,8 @@ func (o *FoldOptions) set(s *settings) {
 	s.text("create", string(o.Create))
 	s.flag("read_only", o.ReadOnly)
 	s.number("segment_bytes", o.SegmentBytes)
+	s.numberPointer("compact_dead_percent", o.CompactDeadPercent)
+	s.number("min_segments", o.MinSegments)
 	s.more(o.More)
 }
 

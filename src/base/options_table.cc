@@ -116,6 +116,10 @@ constexpr OptionSpec kFold[] = {
     bool_option("read_only", "false", "open for reading beside a writer in another process"),
     number_option("segment_bytes", "67108864", 4096, 1u << 30, "bytes",
                   "of an append log: a segment that is larger is followed by a new one"),
+    number_option("compact_dead_percent", "50", 0, 100, nullptr,
+                  "an append log is compacted when so much of it is dead; 100: by call only"),
+    number_option("min_segments", "2", 1, 10000, nullptr,
+                  "sealed ones, below which an append log is not compacted"),
     kEnd};
 
 constexpr OptionSpec kExport[] = {

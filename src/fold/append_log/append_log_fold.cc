@@ -49,6 +49,7 @@ class AppendLogFold : public Fold {
 
   Result<FoldStats> stats() override { return store_->stats(); }
   Result<uint64_t> check() override { return store_->check(); }
+  Result<Compaction> compact() override { return store_->compact(); }
   Status sync() override { return store_->sync(); }
   Status hide(RevisionRange range) override { return store_->hide(range); }
   Status unhide(RevisionRange range) override { return store_->unhide(range); }
@@ -81,6 +82,8 @@ Result<std::shared_ptr<Fold>> open(const std::string& path, const Options& optio
   if (create == "always") request.create = Create::always;
   request.sync_commits = options.string("durability") != "process";
   request.segment_bytes = options.u64("segment_bytes");
+  request.compact_dead_percent = options.u64("compact_dead_percent");
+  request.min_segments = options.u64("min_segments");
   return open(request);
 }
 

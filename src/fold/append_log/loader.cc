@@ -1,5 +1,5 @@
-// An append-log fold made from a sorted stream: one batch, however many segments it takes, and its
-// commit at the end.
+// An append-log fold made from a sorted stream. It counts when it is complete, so where its batches
+// end means nothing; none reaches beyond a segment.
 #include "base/utf8.h"
 #include "fold/append_log/append_log_fold.h"
 #include "fold/append_log/log.h"
@@ -47,6 +47,7 @@ class Loader : public FoldLoader {
     records_.add(update);
     stream_.count(update);
     if (records_.bytes().size() < kWriteBytes) return Status();
+    records_.commit(FoldMeta(), true);
     SLIP_TRY(write());
     return records_.end() < kSegmentBytes ? Status() : next_segment();
   }

@@ -1,5 +1,6 @@
 #include "fold/append_log/log.h"
 
+#include <algorithm>
 #include <cassert>
 
 #include "base/checksum.h"
@@ -49,10 +50,10 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<
                                        const LogEnd& end) {
   FileSystem& fs = *settings.fs;
   std::unique_ptr<Log> log(new Log(settings));
-  SLIP_TRY(remove_unlisted(fs, settings.directory, segments));
-  // What an earlier process saw of names may not be durable yet.
+  // What an earlier process saw of names may not be durable yet, nor the list that is seen now.
   // guard: log_open_directory_sync
   if (guard_on("log_open_directory_sync")) SLIP_TRY(fs.sync_directory(settings.directory));
+  SLIP_TRY(remove_unlisted(fs, settings.directory, segments));
   const std::string path = segment_path(settings.directory, end.live.number);
   SLIP_ASSIGN(log->file_, fs.open(path, OpenMode::append));
   // guard: log_cut_tail
@@ -61,6 +62,8 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<
   // Nor is what it saw of bytes.
   // guard: log_open_sync
   if (guard_on("log_open_sync")) SLIP_TRY(log->file_->sync());
+  for (const Segment& segment : segments)
+    log->next_number_ = std::max(log->next_number_, segment.number + 1);
   log->segments_ = std::move(segments);
   log->live_ = end.live;
   log->end_ = log->synced_ = end.committed_end;
@@ -69,7 +72,7 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<
 
 uint64_t Log::sealed_bytes() const {
   uint64_t bytes = 0;
-  for (const Segment& segment : segments_) bytes += segment.size_bytes;
+  for (size_t i = 0; i + 1 < segments_.size(); ++i) bytes += segments_[i].size_bytes;
   return bytes;
 }
 
@@ -80,7 +83,7 @@ std::string Log::cannot_commit() const { return "cannot commit to fold " + quote
 Result<RecordWriter> Log::begin_batch(const FoldMeta& meta) {
   SLIP_TRY(poison_);
   SLIP_TRY(settle_tail());
-  if (end_ >= settings_.segment_bytes)
+  if (end_ >= settings_.segment_bytes && !swapping_)
     SLIP_TRY(roll(meta).with_context(cannot_commit() + ": a new segment is needed"));
   return RecordWriter(live_.salt, end_, synced_);
 }
@@ -173,7 +176,7 @@ Status Log::roll(const FoldMeta& meta) {
   FileSystem& fs = *settings_.fs;
   SLIP_TRY(seal());
   const std::string& directory = settings_.directory;
-  SLIP_ASSIGN(NewSegment next, make_segment(fs, directory, live_.number + 1, settings_.salt));
+  SLIP_ASSIGN(NewSegment next, make_segment(fs, directory, next_number_, settings_.salt));
   RecordWriter first(next.header.salt, kSegmentHeaderBytes, 0);
   first.commit(meta, true);
   SLIP_TRY(next.file->append(first.bytes()));
@@ -197,9 +200,42 @@ Status Log::roll(const FoldMeta& meta) {
   segments_ = std::move(segments);
   file_ = std::move(next.file);
   live_ = next.header;
+  ++next_number_;
   end_ = synced_ = first.end();
   rolling_ = false;
   return Status();
+}
+
+// --- compaction ----------------------------------------------------------------------------------
+
+Result<uint64_t> Log::begin_compaction() {
+  SLIP_TRY(poison_);
+  // A list may name the number that would be given.
+  if (rolling_) return poison(Status(SLIP_IO, "a new segment could not be finished"));
+  return next_number_++;
+}
+
+Result<std::vector<Segment>> Log::begin_swap(size_t count, const Segment& merged,
+                                             const Point& needed) {
+  SLIP_TRY(poison_);
+  if (rolling_) return poison(Status(SLIP_IO, "a new segment could not be finished"));
+  assert(count < segments_.size() && !swapping_);
+  std::vector<Segment> segments = {merged};
+  segments.insert(segments.end(), segments_.begin() + static_cast<std::ptrdiff_t>(count),
+                  segments_.end());
+  // A segment that was sealed since is on the disk whole.
+  if (needed.number == live_.number) {
+    assert(needed.end <= end_);
+    synced_ = std::max(synced_, needed.end);
+    segments.back().size_bytes = needed.end;
+  }
+  swapping_ = true;
+  return segments;
+}
+
+void Log::end_swap(std::vector<Segment> segments) noexcept {
+  segments_ = std::move(segments);
+  swapping_ = false;
 }
 
 Status Log::seal() {

@@ -45,6 +45,23 @@ class Log {
   Status append(const RecordWriter& batch);
   Status sync();
 
+  // A compaction, in three steps under the lock, between which it is not held.
+  // A number that no segment has, or will have.
+  Result<uint64_t> begin_compaction();
+  struct Point {
+    uint64_t number = 0;  // of the live segment
+    uint64_t end = 0;
+    bool synced = false;
+  };
+  Point point() const { return {live_.number, end_, synced_ >= end_}; }
+  // The list with `merged` in place of the first `count` segments, which needs the log up to
+  // `needed`, and that is on the disk. No segment is begun until end_swap().
+  Result<std::vector<Segment>> begin_swap(size_t count, const Segment& merged, const Point& needed);
+  // What the list is now.
+  void end_swap(std::vector<Segment> segments) noexcept;
+  // Somebody else's sync of the live segment failed.
+  void lose_faith(const Status& failed) { [[maybe_unused]] const Status told = poison(failed); }
+
   const std::vector<Segment>& segments() const { return segments_; }
   uint64_t end() const { return end_; }
   uint64_t sealed_bytes() const;
@@ -61,6 +78,7 @@ class Log {
 
   const LogSettings settings_;
   std::vector<Segment> segments_;
+  uint64_t next_number_ = 1;
   std::unique_ptr<File> file_;
   SegmentHeader live_;
   uint64_t end_ = 0;      // of the last batch
@@ -69,6 +87,7 @@ class Log {
   // Set while something is under way whose failure may come as an exception.
   bool appending_ = false;
   bool rolling_ = false;
+  bool swapping_ = false;  // somebody is writing another list
   Status poison_;
 };
 

@@ -10,8 +10,7 @@ class LogReader {
   LogReader(FileSystem& fs, const std::string& directory, uint64_t size_max, LogVisitor* visitor)
       : fs_(fs), directory_(directory), size_max_(size_max), visitor_(visitor) {}
 
-  Status read_segment(const Segment& segment) {
-    const bool sealed = segment.size_bytes != 0;
+  Status read_segment(const Segment& segment, bool sealed) {
     SLIP_ASSIGN(const std::unique_ptr<SegmentScan> scan,
                 SegmentScan::open(fs_, segment_path(directory_, segment.number)));
     if (scan->header().number != segment.number)
@@ -24,7 +23,11 @@ class LogReader {
     began_here_ = records_ == 0;
     uint64_t damage = 0;
     SLIP_TRY(read_records(*scan, sealed ? UINT64_MAX : size_max_, &damage));
-    return damage == 0 ? Status() : judge(*scan, sealed, damage);
+    if (damage != 0) SLIP_TRY(judge(*scan, sealed, damage));
+    // guard: log_needed
+    if (!guard_on("log_needed") || end_.committed_end >= segment.size_bytes) return Status();
+    return scan->damaged(end_.committed_end, "its commits end, which a compaction had seen up to " +
+                                                 std::to_string(segment.size_bytes));
   }
 
   Result<LogEnd> finish() const {
@@ -111,7 +114,8 @@ Result<LogEnd> read_log(FileSystem& fs, const std::string& directory,
                         const std::vector<Segment>& segments, uint64_t size_max,
                         LogVisitor* visitor) {
   LogReader reader(fs, directory, size_max, visitor);
-  for (const Segment& segment : segments) SLIP_TRY(reader.read_segment(segment));
+  for (const Segment& segment : segments)
+    SLIP_TRY(reader.read_segment(segment, &segment != &segments.back()));
   return reader.finish();
 }
 

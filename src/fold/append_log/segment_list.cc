@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <set>
 
 #include "base/checksum.h"
 #include "base/guard.h"
@@ -26,6 +27,14 @@ std::string list_path(const std::string& directory) { return join_path(directory
 Status damaged(const std::string& directory, const std::string& why) {
   return Status(SLIP_CORRUPT,
                 quoted(list_path(directory)) + " " + why + " (restore the fold from an artifact)");
+}
+
+bool are_distinct(const std::vector<Segment>& segments) {
+  std::vector<uint64_t> numbers;
+  numbers.reserve(segments.size());
+  for (const Segment& segment : segments) numbers.push_back(segment.number);
+  std::sort(numbers.begin(), numbers.end());
+  return std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end();
 }
 
 bool ends_with(std::string_view name, std::string_view suffix) {
@@ -65,17 +74,16 @@ Result<std::vector<Segment>> read_segment_list(FileSystem& fs, const std::string
     segment.number = reader.integer<uint64_t>();
     segment.size_bytes = reader.integer<uint64_t>();
     const bool is_last = i + 1 == count;
-    if (!segments.empty() && segment.number <= segments.back().number)
-      return damaged(directory, "is not in order");
-    if ((segment.size_bytes == 0) != is_last) return damaged(directory, "makes no sense");
+    if (segment.size_bytes == 0 && !is_last) return damaged(directory, "makes no sense");
     segments.push_back(segment);
   }
-  if (!reader.complete() || segments.empty()) return damaged(directory, "makes no sense");
+  if (!reader.complete() || segments.empty() || !are_distinct(segments))
+    return damaged(directory, "makes no sense");
   return segments;
 }
 
-Status write_segment_list(FileSystem& fs, const std::string& directory,
-                          const std::vector<Segment>& segments) {
+Result<StagedFile> stage_segment_list(FileSystem& fs, const std::string& directory,
+                                      const std::vector<Segment>& segments) {
   if (segments.size() > kLogSegmentsMax)
     return Status(SLIP_TOO_LARGE, "the log in " + quoted(directory) + " has " +
                                       std::to_string(segments.size()) + " segments, the limit is " +
@@ -90,20 +98,27 @@ Status write_segment_list(FileSystem& fs, const std::string& directory,
   }
   std::string bytes;
   append_le(&bytes, xxh3(rest));
-  return write_file_atomically(fs, list_path(directory), bytes += rest);
+  SLIP_ASSIGN(StagedFile staged, StagedFile::create(fs, list_path(directory)));
+  SLIP_TRY(staged.append(bytes += rest));
+  return staged;
+}
+
+Status write_segment_list(FileSystem& fs, const std::string& directory,
+                          const std::vector<Segment>& segments) {
+  SLIP_ASSIGN(StagedFile staged, stage_segment_list(fs, directory, segments));
+  return staged.persist();
 }
 
 Status remove_unlisted(FileSystem& fs, const std::string& directory,
                        const std::vector<Segment>& segments) {
   SLIP_ASSIGN(const std::vector<std::string> names, fs.list(directory));
+  std::set<std::string> listed;
+  for (const Segment& segment : segments) listed.insert(segment_path(directory, segment.number));
   for (const std::string& name : names) {
     const std::string path = join_path(directory, name);
     const bool is_ours =
         ends_with(name, kSuffix) || std::string_view(name).substr(0, kStaged.size()) == kStaged;
-    const bool is_listed = std::any_of(
-        segments.begin(), segments.end(),
-        [&](const Segment& segment) { return segment_path(directory, segment.number) == path; });
-    if (is_ours && !is_listed) [[maybe_unused]]
+    if (is_ours && listed.count(path) == 0) [[maybe_unused]]
       const Status removed = fs.remove(path);
   }
   return Status();

@@ -10,6 +10,9 @@
 namespace slip::append_log {
 namespace {
 
+// Of a read-only opening whose log is compacted meanwhile.
+constexpr int kOpenAttempts = 8;
+
 // Replays a log into a table.
 class Replay : public LogVisitor {
  public:
@@ -110,17 +113,15 @@ Status Store::make_generation() {
 
 Status Store::open_generation() {
   FileSystem& fs = *request_.fs;
-  auto table = std::make_shared<Table>();
-  SLIP_ASSIGN(segments_, read_segment_list(fs, directory_));
-  LogEnd end;
-  {
-    Replay replay(*table);
-    SLIP_ASSIGN(end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
-    // guard: log_counts
-    if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted(path_);
+  auto replayed = replay();
+  // Beside a writer in another process what the list named may have been merged meanwhile.
+  for (int again = 0; !replayed.ok() && request_.read_only && again < kOpenAttempts; ++again) {
+    if (is_listed(segments_)) break;
+    replayed = replay();
   }
+  SLIP_ASSIGN(const LogEnd end, std::move(replayed));
   SLIP_ASSIGN(HiddenSet hidden, read_hidden(fs, path_));
-  table->hide(std::move(hidden));
+  table_->hide(std::move(hidden));
   read_only_end_ = end.committed_end;
   if (!request_.read_only) {
     SLIP_TRY(read_end_again(end));
@@ -128,8 +129,20 @@ Status Store::open_generation() {
     SLIP_TRY(fs.sync_directory(path_));
     SLIP_ASSIGN(log_, Log::open(settings(), segments_, end));
   }
-  table_ = std::move(table);
   return Status();
+}
+
+Result<LogEnd> Store::replay() {
+  FileSystem& fs = *request_.fs;
+  auto table = std::make_shared<Table>();
+  SLIP_ASSIGN(segments_, read_segment_list(fs, directory_));
+  Replay replay(*table);
+  SLIP_ASSIGN(const LogEnd end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
+  live_bytes_ = 0;
+  // guard: log_counts
+  if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted(path_);
+  table_ = std::move(table);
+  return end;
 }
 
 // What looks torn is about to be cut off, and a disk may have answered wrongly once.
@@ -149,6 +162,7 @@ Status Store::read_end_again(const LogEnd& end) {
 
 Store::~Store() {
   try {
+    const std::unique_lock<std::mutex> stopped = stop_compaction();
     if (opened_ && !closed_) {
       const Status synced = sync();
       if (!synced.ok()) log_line(SLIP_LOG_WARNING, "fold", synced.message());
@@ -170,7 +184,7 @@ Result<std::shared_ptr<Table>> Store::table() const {
 Store::Extent Store::extent() const {
   if (log_ != nullptr) return {log_->segments(), log_->end(), log_->sealed_bytes()};
   uint64_t sealed = 0;
-  for (const Segment& segment : segments_) sealed += segment.size_bytes;
+  for (size_t i = 0; i + 1 < segments_.size(); ++i) sealed += segments_[i].size_bytes;
   return {segments_, read_only_end_, sealed};
 }
 
@@ -191,13 +205,18 @@ Result<FoldStats> Store::stats() {
 
 // The log as it was at one commit against the state of that commit.
 Result<uint64_t> Store::check() {
+  const std::lock_guard<std::mutex> files(files_);
   std::unique_lock<std::mutex> lock(writing_);
   SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
   const Extent now = extent();
   const std::shared_ptr<const TableState> state = table->newest();
   lock.unlock();
   LastMeta last;
-  SLIP_TRY(read_log(*request_.fs, directory_, now.segments, now.end, &last).status());
+  const Status read = read_log(*request_.fs, directory_, now.segments, now.end, &last).status();
+  if (!read.ok() && request_.read_only && !is_listed(now.segments))
+    return Status(SLIP_BUSY, "cannot check fold " + quoted(path_) +
+                                 ": its writer has compacted it since (open it again)");
+  SLIP_TRY(read);
   if (last.meta().revision != state->meta.revision || !same_counts(last.meta(), state->meta))
     return miscounted(path_);
   SLIP_TRY(read_hidden(*request_.fs, path_).status());
@@ -226,7 +245,7 @@ void Store::release_writer() {
 }
 
 Status Store::apply(const Update* updates, size_t count, const Commit& commit) {
-  const std::lock_guard<std::mutex> lock(writing_);
+  std::unique_lock<std::mutex> lock(writing_);
   SLIP_ASSIGN(const std::shared_ptr<Table> table, this->table());
   const std::shared_ptr<const TableState> before = table->newest();
   SLIP_TRY(check_commit(before->meta, commit, path_));
@@ -242,7 +261,11 @@ Status Store::apply(const Update* updates, size_t count, const Commit& commit) {
   draft.unknown_as = std::max<uint64_t>(commit.revision, 1);
   draft.bytes = bytes;
   draft.fill = [&](Batch& batch) { return batch.add(updates, count, path_); };
-  return write(*table, std::move(draft));
+  SLIP_TRY(write(*table, std::move(draft)));
+  const bool compacts = is_compaction_due();
+  lock.unlock();
+  if (compacts) start_compaction();
+  return Status();
 }
 
 // Prepared in memory, then made durable, then published: the first two may fail and leave no trace,
@@ -285,13 +308,16 @@ Status Store::sync() {
 }
 
 Status Store::close() {
+  const std::unique_lock<std::mutex> stopped = stop_compaction();
   const std::lock_guard<std::mutex> lock(writing_);
   {
     const std::lock_guard<std::mutex> state(mutex_);
     if (closed_) return close_status_;
-    if (writer_)
+    if (writer_) {
+      stop_ = false;
       return Status(SLIP_BUSY, "cannot close fold " + quoted(path_) +
                                    ": it has a writer (close the watch first)");
+    }
   }
   Status synced = log_ == nullptr ? Status() : log_->sync();
   positions_->close();

@@ -1,17 +1,22 @@
 // An open append-log fold: its hold on the path, its log, and its contents in memory. The handle
 // and its writer share one Store; snapshots share the table alone and outlive it.
 //
-// Any thread. `writing_` is held by whoever writes the log, `mutex_` guards the small state.
+// Any thread. `writing_` is held by whoever writes the log, `mutex_` guards the small state. A
+// compaction runs beside the writer and holds `writing_` only to look and to swap lists.
+// Locks are taken in this order: compacting_, files_, writing_, mutex_.
 #ifndef SLIP_FOLD_APPEND_LOG_STORE_H
 #define SLIP_FOLD_APPEND_LOG_STORE_H
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/options.h"
 #include "fold/append_log/batch.h"
+#include "fold/append_log/compaction.h"
 #include "fold/append_log/log.h"
 #include "fold/append_log/table.h"
 #include "fold/positions.h"
@@ -25,7 +30,11 @@ class Store {
     bool sync_commits = true;
     uint64_t segment_bytes = 64u << 20;
     FileSystem* fs = &posix_file_system();
-    uint64_t salt = 0;  // see LogSettings
+    uint64_t salt = 0;                    // see LogSettings
+    uint64_t compact_dead_percent = 100;  // 100: by call only
+    uint64_t min_segments = 2;            // that are sealed
+    bool compact_in_background = true;    // else in apply(), after the commit
+    CompactionWitness witness = [](const char*) {};
   };
   static Result<std::shared_ptr<Store>> open(const Request& request);
   ~Store();
@@ -46,6 +55,7 @@ class Store {
   Status hide(RevisionRange range) { return change_hidden(range, &HiddenSet::add); }
   Status unhide(RevisionRange range) { return change_hidden(range, &HiddenSet::remove); }
 
+  Result<Compaction> compact();
   Status sync();
   Status close();
   Positions& positions() { return *positions_; }
@@ -54,6 +64,7 @@ class Store {
   explicit Store(const Request& request) : request_(request), path_(request.path) {}
   Status make_generation();
   Status open_generation();
+  Result<LogEnd> replay();
   Status read_end_again(const LogEnd& end);
   Status closed() const;
   LogSettings settings() const;
@@ -66,6 +77,19 @@ class Store {
   };
   Status write(Table& table, Draft draft);
   Status change_hidden(RevisionRange range, Status (HiddenSet::*change)(RevisionRange));
+
+  class Swap;
+  Compaction run_compaction();
+  Status sync_live(Log::Point* needed);
+  void swap(MergedSegment* merged, size_t count, const Log::Point& needed, Compaction* compaction);
+  Status write_list(const std::vector<Segment>& segments);
+  bool is_listed(const std::vector<Segment>& segments) const;
+  void retire(const std::vector<Segment>& segments);
+  bool is_compaction_due();
+  void compact_by_itself() noexcept;
+  void start_compaction();
+  std::unique_lock<std::mutex> stop_compaction();
+  std::string cannot_compact() const;
   // How much of the log counts. Under `writing_`.
   struct Extent {
     std::vector<Segment> segments;
@@ -86,6 +110,14 @@ class Store {
   uint64_t read_only_end_ = 0;
   uint64_t live_bytes_ = 0;  // of the records that count
   uint64_t commits_ = 0;
+  uint64_t considered_ = 0;  // the live segment when it was asked whether a compaction is due
+
+  std::mutex compacting_;  // held by a compaction; taken before all others
+  std::mutex files_;       // held by whoever reads sealed segments, or removes them
+  std::atomic<bool> stop_{false};
+  std::mutex compactor_mutex_;
+  std::thread compactor_;
+  std::atomic<bool> compactor_busy_{false};
 
   mutable std::mutex mutex_;
   std::shared_ptr<Table> table_;

@@ -231,6 +231,14 @@ impl FoldOptions {
     pub fn segment_bytes(self, value: u64) -> Self {
         self.with_u64("segment_bytes", value)
     }
+    /// An append log is compacted when so much of it is dead; 100: by call only. Default: 50.
+    pub fn compact_dead_percent(self, value: u64) -> Self {
+        self.with_u64("compact_dead_percent", value)
+    }
+    /// Sealed ones, below which an append log is not compacted. Default: 2.
+    pub fn min_segments(self, value: u64) -> Self {
+        self.with_u64("min_segments", value)
+    }
 }
 
 option_kind!(
@@ -315,6 +323,8 @@ pub const OPTION_NAMES: &[(i32, &str)] = &[
     (sys::SLIP_OPTIONS_FOLD, "create"),
     (sys::SLIP_OPTIONS_FOLD, "read_only"),
     (sys::SLIP_OPTIONS_FOLD, "segment_bytes"),
+    (sys::SLIP_OPTIONS_FOLD, "compact_dead_percent"),
+    (sys::SLIP_OPTIONS_FOLD, "min_segments"),
     (sys::SLIP_OPTIONS_EXPORT, "compression"),
     (sys::SLIP_OPTIONS_EXPORT, "level"),
 ];
