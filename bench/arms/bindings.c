@@ -95,7 +95,7 @@ static int consume(size_t count, size_t value_bytes) {
   return 0;
 }
 
-/* Keys of the snapshot, `count` at most, shuffled; they live as long as it. */
+/* Copies of the snapshot's keys, `count` at most, shuffled. */
 static slip_bytes* keys_of(slip_snapshot* snapshot, size_t count, size_t* out_count) {
   slip_error* error = NULL;
   slip_iterator* iterator = NULL;
@@ -104,7 +104,11 @@ static slip_bytes* keys_of(slip_snapshot* snapshot, size_t count, size_t* out_co
   size_t have = 0, got = 0;
   arm_check(slip_snapshot_range(snapshot, NULL, &iterator, &error), error);
   while (have < count && slip_iterator_next(iterator, updates, 256, &got, &error) == SLIP_OK)
-    for (size_t i = 0; i < got && have < count; ++i) keys[have++] = updates[i].key;
+    for (size_t i = 0; i < got && have < count; ++i) {
+      uint8_t* copy = malloc(updates[i].key.size);
+      memcpy(copy, updates[i].key.data, updates[i].key.size);
+      keys[have++] = (slip_bytes){copy, updates[i].key.size};
+    }
   uint64_t state = 7;
   for (size_t i = have; i > 1; --i) {
     state = state * 6364136223846793005u + 1442695040888963407u;
@@ -124,6 +128,7 @@ static int get(const char* url, size_t count) {
   arm_check(slip_fold_open(url, NULL, &from, &error), error);
   arm_check(slip_snapshot_open(from, &snapshot, &error), error);
   size_t have = 0, hits = 0;
+  static uint8_t value[4096];
   slip_bytes* keys = keys_of(snapshot, count, &have);
   for (int timed = 0; timed < 2; ++timed) { /* the first round brings the pages in */
     hits = 0;
@@ -133,7 +138,9 @@ static int get(const char* url, size_t count) {
       const slip_bytes key = keys[i % have];
       slip_update found;
       arm_check(slip_snapshot_get(snapshot, key.data, key.size, &found, &error), error);
-      hits += found.value.size > 0 && found.value.data[found.value.size - 1] != 255;
+      const size_t size = found.value.size < sizeof value ? found.value.size : sizeof value;
+      memcpy(value, found.value.data, size);
+      hits += size > 0 && value[size - 1] != 255;
     }
     if (timed == 1)
       printf("{\"ns\":%.2f,\"cpu_ns\":%.2f,\"hits\":%zu}\n",

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -84,7 +85,7 @@ func get(url string, count int) {
 	snapshot := must(must(slipstream.OpenFold(url, nil)).Snapshot())
 	var keys []string
 	for update, err := range snapshot.Range(slipstream.Range{Limit: uint64(count)}) {
-		keys = append(keys, must(update, err).Key)
+		keys = append(keys, strings.Clone(must(update, err).Key))
 	}
 	state := uint64(7)
 	for i := len(keys); i > 1; i-- {

@@ -83,9 +83,9 @@ fn get(url: &str, count: usize) -> Result<()> {
     let snapshot = Fold::open(url)?.snapshot()?;
     let mut keys = Vec::new();
     for update in snapshot.iter()?.take(count) {
-        keys.push(update?.key());
+        keys.push(update?.key().to_vec());
     }
-    let mut state = 7u64;
+    let (mut state, mut value) = (7u64, Vec::new());
     for i in (2..=keys.len()).rev() {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         keys.swap(i - 1, (state >> 33) as usize % i);
@@ -94,8 +94,10 @@ fn get(url: &str, count: usize) -> Result<()> {
     for timed in [false, true] {
         let (start, cpu, mut hits) = (Instant::now(), cpu_time(), 0);
         for i in 0..count {
-            if let Some(found) = snapshot.get(keys[i % keys.len()])? {
-                hits += usize::from(found.value().last().is_some_and(|last| *last != 255));
+            if let Some(found) = snapshot.get(&keys[i % keys.len()])? {
+                value.clear();
+                value.extend_from_slice(found.value());
+                hits += usize::from(value.last().is_some_and(|last| *last != 255));
             }
         }
         if timed {
