@@ -409,7 +409,7 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_options_add(slip_options* options, con
 /*
  * All options of a kind, in the order of the documentation, as a JSON array of {"name","type",
  * "default","min","max","values","unit","secret","summary"}; members that do not apply are left
- * out. "type" is one of string, choice, u64, bool, bytes, list. An option is never removed or
+ * out. "type" is one of string, choice, u64, boolean, bytes, list. An option is never removed or
  * given another meaning within an ABI epoch; new ones come without a new symbol.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_options_describe(int32_t kind, slip_text** out_json,
@@ -548,7 +548,7 @@ typedef struct slip_bucket_state {
   uint32_t storage;         /* SLIP_STORAGE_*                                                   */
   uint32_t discard;         /* SLIP_DISCARD_*                                                   */
   uint32_t per_message_ttl; /* 1: values may carry a life of their own                           */
-  int64_t max_messages;     /* of the whole bucket, if others set it so; -1: no limit              */
+  int64_t max_messages; /* of the whole bucket, if others set it so; -1: no limit              */
 } slip_bucket_state;
 #define SLIP_BUCKET_STATE_INIT \
   { (uint32_t)sizeof(slip_bucket_state), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
@@ -887,9 +887,9 @@ SLIP_API void slip_feed_free(slip_feed* feed);
  * Failing commits: a passing failure (busy, no space) is retried by time and with back-off, the
  * batch staying at the front and not being applied again. With callbacks one further batch is taken
  * and applied meanwhile; it joins the first, and on_applied then tells of both at once.
- * commit_failures_max in a row that last longer than commit_retry_ms end the watch with that status.
- * A failed fsync or read error of the disk ends it at once. However a watch ends, the fold stays
- * open and usable, and a new watch goes on from its cursor.
+ * commit_failures_max in a row that last longer than commit_retry_ms end the watch with that
+ * status. A failed fsync or read error of the disk ends it at once. However a watch ends, the fold
+ * stays open and usable, and a new watch goes on from its cursor.
  *
  * The audit. At each catch-up and every audit_interval_ms the keys of the fold, deleted ones
  * included, are counted against those that the bucket retains, at one revision: so it is found when
@@ -1233,8 +1233,8 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_fold_open(const char* url, const slip_
  * (SLIP_IDENTITY_MISMATCH). An update not newer than what the fold has of its key is skipped, so
  * applying again changes nothing; one of revision 0 always counts (a put is kept under the
  * cursor's revision, a delete leaves no tombstone). `cursor` must not be below the fold's, nor its
- * epoch 0: SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 65,535 (SLIP_TOO_LARGE).
- * SLIP_BUSY under a watch; SLIP_PERMISSION_DENIED for a fold that is read-only.
+ * epoch 0: SLIP_INVALID. `count` 0 commits the cursor alone. Keys: any bytes, 1 to 65,535
+ * (SLIP_TOO_LARGE). SLIP_BUSY under a watch; SLIP_PERMISSION_DENIED for a fold that is read-only.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_fold_apply(slip_fold* fold, const char* bucket,
                                                      const slip_update* updates, size_t count,
@@ -1458,6 +1458,108 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_iterator_next(slip_iterator* iterator,
 SLIP_API void slip_iterator_free(slip_iterator* iterator);
 
 /* ---------------------------------------------------------------------------------------------
+ * FOREIGN FOLD
+ *
+ * A fold of your own kind: rows in a store of yours, behind the same watch, snapshots, export and
+ * publish. Your part is a map in byte order of keys with snapshots, and one call that changes it
+ * with all or nothing. What an update does to it, the cursor, counts, proofs of history, identity
+ * and scope are the library's: it keeps them in `meta`, bytes of its own that you store beside the
+ * rows. Two openings of one store at once are yours to prevent. `slipstream fold conformance` runs
+ * every kind's tests on yours.
+ *
+ * A row is a slip_update: an entry (SLIP_PUT) or a tombstone (SLIP_DELETE, SLIP_PURGE; value
+ * empty). Keep all members and give them back as they were; the reserved ones are zero. There is
+ * one row of a key; keys have 1 to 65,535 bytes, any of them, values up to 64 MiB.
+ * ------------------------------------------------------------------------------------------ */
+
+/* One commit. All arguments live for the call. */
+typedef struct slip_fold_changes {
+  uint32_t struct_size;
+  uint32_t reserved;
+  const slip_update* puts; /* ascending by key: each in place of whatever is there              */
+  size_t put_count;
+  const slip_bytes* removals; /* ascending: keys whose rows go; each is there, and not in `puts`  */
+  size_t removal_count;
+  slip_bytes meta; /* in place of the former one; below 1 KiB but for scopes of many prefixes  */
+} slip_fold_changes;
+
+/*
+ * Any function may be called from any thread, several at once, but: one `commit` at a time, those
+ * of one scan one at a time, and nothing on a snapshot beside its close. They may block: their
+ * caller waits. Arguments live for the call; what you give back (key, value, meta) is not copied
+ * and lives until that snapshot's snapshot_close. Calls into the library are allowed but for those
+ * on this fold, its snapshots and its watches. Convention 12 holds: a status but SLIP_OK is handed
+ * through with your sentence; a watch tries a failed commit again where slip_status_table says that
+ * this may help (SLIP_BUSY, SLIP_NO_SPACE), and ends otherwise. A function that breaks its contract
+ * gives SLIP_CALLBACK_FAILED; rows or meta that are not what was committed, SLIP_CORRUPT.
+ */
+typedef struct slip_fold_functions {
+  uint32_t struct_size;
+  uint32_t reserved; /* zero */
+  void* user;
+
+  /*
+   * The newest committed state, which stays as it is while commits go on; *out_meta is that of its
+   * commit, an empty view where there never was one. Once a commit has returned SLIP_OK no older
+   * state may be given. Called by slip_fold_open_foreign too, and before each commit with updates.
+   */
+  slip_status (*snapshot_open)(void* user, void** out_snapshot, slip_bytes* out_meta, char* text,
+                               size_t text_size);
+  /* Exactly once for each that opened, after its scans are closed. */
+  void (*snapshot_close)(void* user, void* snapshot);
+  /* The row of a key, a tombstone too; SLIP_NOT_FOUND. */
+  slip_status (*get)(void* user, void* snapshot, const void* key, size_t key_size,
+                     slip_update* out_row, char* text, size_t text_size);
+  /*
+   * Every row from the key `from` on, inclusive, in byte order of keys: ascending, or with
+   * `reverse` descending. An empty `from`: from the first one, or the last. scan_next fills 1 to
+   * `capacity` rows, or returns SLIP_END. scan_close comes exactly once for each that opened.
+   */
+  slip_status (*scan_open)(void* user, void* snapshot, const void* from, size_t from_size,
+                           int reverse, void** out_scan, char* text, size_t text_size);
+  slip_status (*scan_next)(void* user, void* scan, slip_update* out_rows, size_t capacity,
+                           size_t* out_count, char* text, size_t text_size);
+  void (*scan_close)(void* user, void* scan);
+  /*
+   * Rows and meta, all or nothing, also if the process dies in between. After SLIP_OK the next
+   * snapshot has it. After a failure the library looks which of the two states holds before it
+   * commits again. No snapshot of the library's own is open meanwhile, but readers' may be.
+   * Nullable: the fold is read-only.
+   */
+  slip_status (*commit)(void* user, const slip_fold_changes* changes, char* text, size_t text_size);
+  /* Every commit so far is safe against a power loss. Nullable: each is when it returns. */
+  slip_status (*sync)(void* user, char* text, size_t text_size);
+  /*
+   * A check of your own, after slip_fold_check has read every row and compared counts and digest.
+   * Nullable.
+   */
+  slip_status (*check)(void* user, char* text, size_t text_size);
+  /*
+   * The fold is closed: no further snapshots and commits. Snapshots that are open live on until
+   * their close. Once; not where the fold is freed without. Nullable.
+   */
+  slip_status (*close)(void* user, char* text, size_t text_size);
+  /* See convention 12. After the last handle, watch, snapshot and iterator. Nullable. */
+  void (*destroy)(void* user);
+} slip_fold_functions;
+#define SLIP_FOLD_FUNCTIONS_INIT                                                              \
+  {                                                                                           \
+    (uint32_t)sizeof(slip_fold_functions), 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+        NULL, NULL, NULL, NULL                                                                \
+  }
+
+/*
+ * A fold of your kind. `name` (1 to 255 bytes) stands for it in sentences and metrics. The struct
+ * is copied. Looks at what is stored: SLIP_CORRUPT (rows without meta, or meta that is damaged),
+ * SLIP_NEWER_FORMAT, or what snapshot_open says. SLIP_INVALID: the name, or a function that must be
+ * there is NULL.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_open_foreign(const char* name,
+                                                            const slip_fold_functions* functions,
+                                                            slip_fold** out_fold,
+                                                            slip_error** error);
+
+/* ---------------------------------------------------------------------------------------------
  * ARTIFACT
  *
  * A fold as a directory of files for somewhere else: MANIFEST.json, written last, and data/. Its
@@ -1526,6 +1628,17 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_fold_import(const char* directory, con
                                                       const slip_options* options,
                                                       slip_artifact_summary* out_summary,
                                                       slip_error** error);
+/*
+ * The same into a fold that is open, of a kind of yours (SLIP_UNSUPPORTED: the others have a URL).
+ * It must hold nothing: SLIP_NOT_EMPTY; SLIP_BUSY under a watch. In several commits: until the last
+ * one, and after a crash in between, its snapshots are SLIP_MISUSE and it takes nothing but another
+ * import, which begins by removing what the former one left. After a failure it is empty again, as
+ * far as its commits succeed. A bootstrap is slip_download, then this.
+ */
+SLIP_MUST_CHECK SLIP_API slip_status slip_fold_import_into(const char* directory, slip_fold* fold,
+                                                           const slip_options* options,
+                                                           slip_artifact_summary* out_summary,
+                                                           slip_error** error);
 
 /* ---------------------------------------------------------------------------------------------
  * OBJECT STORE

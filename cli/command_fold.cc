@@ -159,6 +159,7 @@ void add_fold_commands(Command app, Context& context) {
   add_key_flags(command, context, false, true);
   add_fold_upkeep_commands(family, context);
   add_fold_diff_command(family, context);
+  add_fold_conformance_command(family, context);
 }
 
 }  // namespace cli

@@ -15,6 +15,7 @@ void add_watch_command(Command app, Context& context);
 void add_fold_commands(Command app, Context& context);
 void add_fold_upkeep_commands(Command fold, Context& context);  // compact, hide, position, ...
 void add_fold_diff_command(Command fold, Context& context);
+void add_fold_conformance_command(Command fold, Context& context);
 void add_artifact_commands(Command app, Context& context);
 void add_publish_commands(Command app, Context& context);  // publish, pointer, bootstrap
 void add_object_commands(Command app, Context& context);

@@ -18,6 +18,7 @@ var notWrapped = map[string]string{
 	"slip_error_code":        "the status of the call is the same",
 	"slip_text_string":       "slip_text_bytes gives its length too",
 	"slip_fold_open_foreign": "a fold in Go would be called for every key, and by every read",
+	"slip_fold_import_into":  "it fills folds of one's own only",
 	"slip_watch_start":       "its callbacks would be a call from C into Go for every update; Watch.Run does the same over the pull form",
 }
 

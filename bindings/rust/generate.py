@@ -123,7 +123,16 @@ def status_names(header):
     return names[first:last + 1]
 
 
-DEFAULTS = """macro_rules! zeroed {
+MACROS = """macro_rules! opaque {
+    ($name:ident) => {
+        #[repr(C)]
+        pub struct $name {
+            _data: [u8; 0],
+            _marker: PhantomData<(*mut u8, PhantomPinned)>,
+        }
+    };
+}
+macro_rules! zeroed {
     ($name:ident) => {
         impl Default for $name {
             /// Zero.
@@ -152,10 +161,9 @@ macro_rules! sized {
 def structs_rs(header):
     out = [NOTE + "//! The types of the header.", "#![allow(missing_docs)]",
            "use core::ffi::{c_char, c_int, c_void};", "use core::marker::{PhantomData, PhantomPinned};\n",
-           "pub type slip_status = i32;\n", DEFAULTS]
+           "pub type slip_status = i32;\n", MACROS]
     for name in sorted(header.handles):
-        out.append("#[repr(C)]\npub struct %s {\n    _data: [u8; 0],\n"
-                   "    _marker: PhantomData<(*mut u8, PhantomPinned)>,\n}" % name)
+        out.append("opaque!(%s);" % name)
     for name, (result, arguments) in header.callbacks.items():
         out.append("pub type %s = Option<%s>;" % (name, prototype(header, result, arguments)))
     for name, members in header.structs.items():

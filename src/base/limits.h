@@ -38,6 +38,7 @@ constexpr size_t kPointerRecentMax = 32;        // nonces of swaps that a pointe
 constexpr size_t kPointerDoomedMax = 5000;      // payloads that a prune is about to remove
 
 constexpr size_t kFingerprintsMax = 8;
+constexpr size_t kForeignNameBytesMax = 255;    // of a caller's own fold, in sentences and metrics
 constexpr size_t kScopePrefixesMax = 10000;
 constexpr size_t kAuditPrefixesMax = 16;        // prefixes of a scope that is audited
 constexpr int64_t kAuditAgainMs = 1000;         // after an audit that did not match

@@ -100,3 +100,21 @@ slip_status slip_fold_import(const char* directory, const char* url, const slip_
                  return Status();
                });
 }
+
+slip_status slip_fold_import_into(const char* directory, slip_fold* fold,
+                                  const slip_options* options, slip_artifact_summary* out_summary,
+                                  slip_error** error) {
+  return guard(__func__, error,
+               {given(directory, "directory"), handle(fold, "fold"),
+                maybe_handle(options, "options"), maybe_output_struct(out_summary, "out_summary")},
+               [&]() -> Status {
+                 SLIP_TRY(options_of(options, SLIP_OPTIONS_IMPORT).status());
+                 // What is wrong at the first look changes nothing.
+                 SLIP_TRY(read_manifest(posix_file_system(), directory).status());
+                 SLIP_ASSIGN(const auto loader, fold->fold->loader());
+                 SLIP_ASSIGN(const Manifest manifest,
+                             load_artifact(posix_file_system(), directory, *loader));
+                 fill_struct(summary_of(manifest), out_summary);
+                 return Status();
+               });
+}

@@ -44,7 +44,9 @@ void PullConsumer::answer_holder(const Status& failure) {
   changed_.notify_all();
 }
 
-void PullConsumer::applied(Cursor, size_t) {
+void PullConsumer::applied(Cursor, size_t) { committed(); }
+
+void PullConsumer::committed() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (holder_ == nullptr) return;  // a commit of the cursor alone
   turn_ = Turn::loop;

@@ -39,6 +39,7 @@ class PullConsumer final : public Consumer, public std::enable_shared_from_this<
   Status apply(Batch& batch, Cursor cursor, bool replay) override;
   void discard(const Batch&) override {}  // never lent: it comes again after reopening
   void applied(Cursor cursor, size_t updates) override;
+  void committed() override;
   Retry commit_failed(const Status& status) override;
   void ended(const Status& status, Cursor cursor) override;
 

@@ -49,6 +49,10 @@ struct FirstSize<slip_compaction> {
   static constexpr uint32_t bytes = 48;
 };
 template <>
+struct FirstSize<slip_fold_functions> {
+  static constexpr uint32_t bytes = 104;
+};
+template <>
 struct FirstSize<slip_range> {
   static constexpr uint32_t bytes = 56;
 };

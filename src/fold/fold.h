@@ -106,14 +106,24 @@ class FoldWriter {
  public:
   virtual ~FoldWriter() = default;
   // All of it, or nothing. An update whose revision is not above that of what is stored under its
-  // key is skipped (revision 0 always counts: a synthetic delete, or a put of unknown revision, which
-  // is kept under the commit's, 1 at least). Within one call the last update
-  // of a key wins.
+  // key is skipped (revision 0 always counts: a synthetic delete, or a put of unknown revision,
+  // which is kept under the commit's, 1 at least). Within one call the last update of a key wins.
   virtual Status apply(const Update* updates, size_t count, const Commit& commit) = 0;
   // Everything outside `scope`, which the fold's own covers, leaves the fold; the keys that did,
   // tombstones included. In several commits: where one fails, or the process ends, the fold has the
   // new scope and is `narrowing`, and is of no use until this is called again and succeeds.
   virtual Result<uint64_t> narrow(const Scope& scope);
+};
+
+// A fold being made from a sorted stream, of no use to anybody until commit(). Destroyed without
+// it: removed.
+class FoldLoader {
+ public:
+  virtual ~FoldLoader() = default;
+  // Ascending by key, each key once, tombstones among them. After a failure nothing can be added.
+  virtual Status add(const Update* updates, size_t count) = 0;
+  // Synced, then visible at once. The counts are those of what was added, whatever `meta` says.
+  virtual Status commit(const FoldMeta& meta) = 0;
 };
 
 class Fold {
@@ -128,6 +138,9 @@ class Fold {
   virtual Result<FoldStats> stats() = 0;
   // Reads everything, compares checksums and counts; the records read.
   virtual Result<uint64_t> check() = 0;
+  // Fills the fold itself, which must be empty (NOT_EMPTY) and without a writer (BUSY).
+  // UNSUPPORTED: it has a URL, see load_fold().
+  virtual Result<std::unique_ptr<FoldLoader>> loader();
   virtual Status sync() = 0;
 
   // The upkeep of an append log; UNSUPPORTED by default.
@@ -143,16 +156,6 @@ class Fold {
 
   // Syncs, releases the path. BUSY while there is a writer. Idempotent. Snapshots live on.
   virtual Status close() = 0;
-};
-
-// A fold being made from a sorted stream, invisible until commit(). Destroyed without it: removed.
-class FoldLoader {
- public:
-  virtual ~FoldLoader() = default;
-  // Ascending by key, each key once, tombstones among them. After a failure nothing can be added.
-  virtual Status add(const Update* updates, size_t count) = 0;
-  // Synced, then visible at once. The counts are those of what was added, whatever `meta` says.
-  virtual Status commit(const FoldMeta& meta) = 0;
 };
 
 // "lmdb:PATH" or "append-log:PATH". INVALID: another scheme.

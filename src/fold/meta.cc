@@ -66,6 +66,12 @@ Result<uint64_t> FoldWriter::narrow(const Scope&) {
   return Status(SLIP_UNSUPPORTED, "the scope of a fold of this kind cannot be narrowed");
 }
 
+Result<std::unique_ptr<FoldLoader>> Fold::loader() {
+  return Status(SLIP_UNSUPPORTED, "cannot import into fold " + quoted(path()) +
+                                      " while it is open: folds of this kind are made anew, at " +
+                                      "their URL (slip_fold_import)");
+}
+
 Status check_whole(const FoldMeta& meta, const std::string& path) {
   // guard: fold_narrowing
   if (!guard_on("fold_narrowing") || !meta.narrowing) return Status();

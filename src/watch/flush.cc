@@ -41,7 +41,10 @@ Status Flush::flush(Batch& batch, uint64_t revision) {
   const bool tell = batch.last_revision() > 0;
   SLIP_TRY(commit(&batch, revision));
   show(&pending_.updates[pending_.count - 1]);
-  if (tell || pending_.batches > 1) consumer_.applied(standing_.cursor(), pending_.count);
+  if (tell || pending_.batches > 1)
+    consumer_.applied(standing_.cursor(), pending_.count);
+  else
+    consumer_.committed();
   announce();
   return Status();
 }

@@ -63,6 +63,8 @@ class Consumer {
   // The batch was committed; rejected updates count. Not called where the cursor alone moved, nor
   // for a replayed batch. Only afterwards do wait_caught_up() and wait_revision() return.
   virtual void applied(Cursor cursor, size_t updates) = 0;
+  // A batch was committed of which applied() does not tell: one of synthetic deletes alone.
+  virtual void committed() {}
   // A commit failed for a passing reason. The callback form returns by_time: the loop waits and
   // tries again. The pull form tells the caller that is waiting in ack and blocks until it asks
   // again (now) or gives up (end).

@@ -82,8 +82,47 @@ static slip_status open_foreign(void* value, slip_error** error) {
   return status;
 }
 
+static slip_status empty_state(void* user, void** snapshot, slip_bytes* meta, char* text,
+                               size_t size) {
+  (void)user, (void)snapshot, (void)meta, (void)text, (void)size;
+  return SLIP_OK;
+}
+static void no_close(void* user, void* handle) { (void)user, (void)handle; }
+static slip_status no_row(void* user, void* snapshot, const void* key, size_t key_size,
+                          slip_update* row, char* text, size_t size) {
+  (void)user, (void)snapshot, (void)key, (void)key_size, (void)row, (void)text, (void)size;
+  return SLIP_NOT_FOUND;
+}
+static slip_status no_scan(void* user, void* snapshot, const void* from, size_t from_size,
+                           int reverse, void** scan, char* text, size_t size) {
+  (void)user, (void)snapshot, (void)from, (void)from_size, (void)reverse, (void)scan;
+  (void)text, (void)size;
+  return SLIP_OK;
+}
+static slip_status no_rows(void* user, void* scan, slip_update* rows, size_t capacity,
+                           size_t* count, char* text, size_t size) {
+  (void)user, (void)scan, (void)rows, (void)capacity, (void)count, (void)text, (void)size;
+  return SLIP_END;
+}
+static slip_status open_foreign_fold(void* value, slip_error** error) {
+  slip_fold_functions* functions = value;
+  slip_fold* fold = NULL;
+  if (functions->struct_size >= 104 && functions->struct_size <= 4096) {
+    functions->snapshot_open = empty_state;
+    functions->snapshot_close = no_close;
+    functions->get = no_row;
+    functions->scan_open = no_scan;
+    functions->scan_next = no_rows;
+    functions->scan_close = no_close;
+  }
+  const slip_status status = slip_fold_open_foreign("routes", functions, &fold, error);
+  slip_fold_free(fold);
+  return status;
+}
+
 static const taker takers[] = {
     {"slip_bucket_functions", open_foreign, 0, {96}},
+    {"slip_fold_functions", open_foreign_fold, 0, {104}},
     {"slip_connection_state", connection_status, 1, {32}},
     {"slip_bucket_state", bucket_info, 1, {120}},
     {"slip_watch_state", watch_status, 1, {240}},

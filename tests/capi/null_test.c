@@ -259,6 +259,14 @@ static void artifacts_and_objects(void** state) {
   refuses(slip_artifact_info("/nowhere", NULL, &error), "out_json");
   refuses(slip_fold_import(NULL, "lmdb:/nowhere", NULL, NULL, &error), "directory");
   refuses(slip_fold_import("/nowhere", NULL, NULL, NULL, &error), "url");
+  refuses(slip_fold_import_into(NULL, w.fold, NULL, NULL, &error), "directory");
+  refuses(slip_fold_import_into("/nowhere", NULL, NULL, NULL, &error), "fold");
+  slip_fold* fold = GARBAGE(slip_fold);
+  const slip_fold_functions functions = SLIP_FOLD_FUNCTIONS_INIT;
+  refuses(slip_fold_open_foreign(NULL, &functions, &fold, &error), "name");
+  assert_null(fold);
+  refuses(slip_fold_open_foreign("f", NULL, &fold, &error), "functions");
+  refuses(slip_fold_open_foreign("f", &functions, NULL, &error), "out_fold");
   refuses(slip_object_store_open(NULL, NULL, &opened, &error), "url");
   assert_null(opened);
   refuses(slip_object_store_open("local:/nowhere", NULL, NULL, &error), "out_store");

@@ -8,7 +8,7 @@ COMMANDS = [
     "demo", "doctor", "options", "version", "bucket create", "bucket info", "bucket delete", "kv get",
     "kv put", "kv create", "kv update", "kv delete", "kv purge", "kv keys", "kv watch", "kv load",
     "kv dump", "watch", "fold get", "fold range", "fold stat", "fold check", "fold dump", "fold diff",
-    "fold compact", "fold hide", "fold unhide", "fold hidden", "fold position",
+    "fold compact", "fold hide", "fold unhide", "fold hidden", "fold position", "fold conformance",
     "artifact export", "artifact verify", "artifact info", "artifact import", "publish", "pointer",
     "bootstrap", "object list", "object get",
 ]
@@ -136,6 +136,71 @@ class General(TestCase):
                                   env=clean_environment())
         self.assertEqual(done.returncode, 8)
         self.assertIn(b"standard output", done.stderr)
+
+
+BROKEN = """
+#include "one_file_fold.c"
+static slip_status ascending(void* user, void* snapshot, const void* from, size_t size, int reverse,
+                             void** out, char* text, size_t text_size) {
+  (void)reverse;
+  return scan_open(user, snapshot, from, size, 0, out, text, text_size);
+}
+slip_status broken_open(const char* directory, slip_fold_functions* out, char* text, size_t size);
+slip_status broken_open(const char* directory, slip_fold_functions* out, char* text, size_t size) {
+  const slip_status status = slip_fold_conformance_open(directory, out, text, size);
+  out->scan_open = ascending;
+  return status;
+}
+slip_status refused_open(const char* directory, slip_fold_functions* out, char* text, size_t size);
+slip_status refused_open(const char* directory, slip_fold_functions* out, char* text, size_t size) {
+  (void)directory, (void)out;
+  snprintf(text, size, "the licence has run out");
+  return 1044;
+}
+"""
+
+
+class OwnFolds(TestCase):
+    """The example of a fold of one's own, and two of its kind that are wrong."""
+
+    def build(self):
+        root = os.environ["SLIP_SOURCE_DIR"]
+        source, library = self.write("broken.c", BROKEN), self.path("libfolds.so")
+        subprocess.run([os.environ.get("SLIP_CC", "cc"), "-std=c99", "-D_DEFAULT_SOURCE", "-O1", "-shared", "-fPIC",
+                        "-I", os.path.join(root, "include"),
+                        "-I", os.path.join(root, "examples", "c-own-fold"),
+                        "-o", library, source, "-lpthread"], check=True)
+        return library
+
+    def test_the_example_conforms_and_a_broken_one_does_not(self):
+        library = self.build()
+        done = self.succeeds("fold", "conformance", "--library", library, "--json")
+        shown = done.json()
+        self.assertTrue(shown["conforms"])
+        self.assertEqual((shown["held"], shown["failed"], shown["not_offered"]),
+                         (len(shown["cases"]), 0, 0))
+        self.assertGreater(shown["held"], 30)
+        self.assertIn({"name": "data-without-a-cursor", "result": "held"}, shown["cases"])
+        broken = run("fold", "conformance", "--library", library, "--entry", "broken_open",
+                     "--case", "range-reverse")
+        self.assertEqual(broken.code, 1)
+        self.assertEqual(broken.out.splitlines()[0], "FAILED       range-reverse")
+        self.assertIn("expected reading the descending range", broken.out)
+        self.assertIn("a descending scan gave key", broken.out)
+        self.assertEqual(broken.out.splitlines()[-1], "1 cases: 0 held, 1 failed, 0 not offered")
+        done = run("fold", "conformance", "--library", library, "--entry", "refused_open", "--json")
+        self.assertEqual(done.code, 1)
+        refused = done.json()
+        self.assertEqual([case["name"] for case in refused["cases"]], ["open"])
+        self.assertIn("the licence has run out", refused["cases"][0]["seen"])
+
+    def test_what_is_not_there_is_named(self):
+        library = self.build()
+        self.fails(3, "fold", "conformance", "--library", library, "--entry", "nothing",
+                   says=("nothing", "--entry"))
+        self.fails(3, "fold", "conformance", "--library", self.path("none.so"), says="none.so")
+        self.fails(2, "fold", "conformance", "--library", library, "--case", "nonsense",
+                   says=("nonsense", "round-trip"))
 
 
 class AfterTheDemo(TestCase):

@@ -109,6 +109,20 @@ class CByDlopen(Installed):
             "3 updates; the fold has c = three"])
 
 
+class OwnFold(Installed):
+    def test_it_follows_a_bucket_and_conforms(self):
+        folder = self.copy("c-own-fold")
+        self.run_in(folder, "make")
+        out = self.run_in(folder, "./follow", "mem://", "routes", self.path("routes.one"))
+        self.assertEqual(out.splitlines(), ["edge.asia = 10.0.0.1", "edge.eu = 10.0.0.1",
+                                            "edge.us = 10.0.0.1"])
+        needed = self.run_in(folder, "readelf", "--dynamic", "libonefile.so")
+        self.assertNotIn("slipstream", needed)
+        out = self.run_in(folder, os.path.join(PREFIX, "bin", "slipstream"), "fold", "conformance",
+                          "--library", "libonefile.so")
+        self.assertRegex(out.splitlines()[-1], r"^\d+ cases: \d+ held, 0 failed, 0 not offered$")
+
+
 class PythonByCtypes(Installed):
     def follow(self, *arguments):
         folder = os.path.join(SOURCE, "examples", "python-ctypes")

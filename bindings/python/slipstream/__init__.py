@@ -45,6 +45,7 @@ from .errors import (  # the ones that programs catch most
 )
 from .fold import Fold, Snapshot, open_fold
 from .foreign import Feed, FeedRequest, ForeignBucket, open_foreign_bucket
+from .foreign_fold import ForeignFold, ForeignSnapshot, open_foreign_fold
 from .iterator import Iterator
 from .log import log_to, set_log
 from .objects import ObjectInfo, ObjectStore, StoredObject, open_object_store
@@ -58,16 +59,17 @@ from .watch import Batch, Watch, WatchEvent
 __all__ = [
     "ArtifactInvalid", "ArtifactSummary", "Batch", "Bucket", "BucketNotFound", "BucketState",
     "Busy", "CallbackFailed", "Cancelled", "Closed", "Compaction", "CompactionOutcome", "Conflict",
-    "Connection", "ConnectionPhase", "ConnectionState", "Cursor", "CursorExpired", "Discard",
-    "End", "Event", "Exists", "Feed", "FeedRequest", "Flag", "Fold", "FoldState", "ForeignBucket",
-    "Forked", "Interrupted", "Invalid", "Iterator", "LibraryError", "Misuse", "NotEmpty",
-    "NotFound", "ObjectInfo", "ObjectStore", "Operation", "OptionInfo", "OutOfBounds", "Published",
-    "REVISION_ANY", "SlipstreamError", "Snapshot", "StatusRow", "Storage", "StoredObject",
-    "Superseded", "TTL_NEVER", "Timeout", "UnknownOption", "Unreachable", "Update", "Updates",
-    "Watch", "WatchEvent", "WatchPhase", "WatchState", "Write", "WriteResult", "abi_epoch",
-    "artifact_info", "connect", "describe_options", "errors", "event_name", "feature",
-    "import_fold", "load", "log_to", "metrics_text", "open_fold", "open_foreign_bucket",
-    "open_object_store", "set_log", "status_name", "status_table", "verify_artifact", "version",
+    "Connection", "ConnectionPhase", "ConnectionState", "Cursor", "CursorExpired", "Discard", "End",
+    "Event", "Exists", "Feed", "FeedRequest", "Flag", "Fold", "FoldState", "ForeignBucket",
+    "ForeignFold", "ForeignSnapshot", "Forked", "Interrupted", "Invalid", "Iterator",
+    "LibraryError", "Misuse", "NotEmpty", "NotFound", "ObjectInfo", "ObjectStore", "Operation",
+    "OptionInfo", "OutOfBounds", "Published", "REVISION_ANY", "SlipstreamError", "Snapshot",
+    "StatusRow", "Storage", "StoredObject", "Superseded", "TTL_NEVER", "Timeout", "UnknownOption",
+    "Unreachable", "Update", "Updates", "Watch", "WatchEvent", "WatchPhase", "WatchState", "Write",
+    "WriteResult", "abi_epoch", "artifact_info", "connect", "describe_options", "errors",
+    "event_name", "feature", "import_fold", "load", "log_to", "metrics_text", "open_fold",
+    "open_foreign_bucket", "open_foreign_fold", "open_object_store", "set_log", "status_name",
+    "status_table", "verify_artifact", "version",
 ]
 
 

@@ -8,8 +8,8 @@ from typing import Any, Dict, Tuple
 
 from ._structs import (
     ArtifactSummary, BucketFunctions, BucketState, Bytes, Compaction, ConnectionState, Cursor,
-    FoldState, LogFunction, Published, Range, RevisionRange, StatusRow, Update, WatchCallbacks,
-    WatchEvent, WatchState, Write, WriteResult,
+    FoldFunctions, FoldState, LogFunction, Published, Range, RevisionRange, StatusRow, Update,
+    WatchCallbacks, WatchEvent, WatchState, Write, WriteResult,
 )
 
 PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
@@ -204,6 +204,10 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
         c.POINTER(c.c_void_p),
     ),
     "slip_iterator_free": (None, c.c_void_p,),
+    "slip_fold_open_foreign": (
+        c.c_int32, c.c_char_p, c.POINTER(FoldFunctions), c.POINTER(c.c_void_p),
+        c.POINTER(c.c_void_p),
+    ),
     "slip_fold_export": (
         c.c_int32, c.c_void_p, c.c_char_p, c.c_void_p, c.POINTER(ArtifactSummary),
         c.POINTER(c.c_void_p),
@@ -218,6 +222,10 @@ PROTOTYPES: Dict[str, Tuple[Any, ...]] = {
     "slip_artifact_info": (c.c_int32, c.c_char_p, c.POINTER(c.c_void_p), c.POINTER(c.c_void_p),),
     "slip_fold_import": (
         c.c_int32, c.c_char_p, c.c_char_p, c.c_void_p, c.POINTER(ArtifactSummary),
+        c.POINTER(c.c_void_p),
+    ),
+    "slip_fold_import_into": (
+        c.c_int32, c.c_char_p, c.c_void_p, c.c_void_p, c.POINTER(ArtifactSummary),
         c.POINTER(c.c_void_p),
     ),
     "slip_object_store_open": (

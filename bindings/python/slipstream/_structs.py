@@ -165,6 +165,31 @@ class Range(c.Structure):
     ]
 
 
+class FoldChanges(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32), ("reserved", c.c_uint32), ("puts", c.POINTER(Update)),
+        ("put_count", c.c_size_t), ("removals", c.POINTER(Bytes)), ("removal_count", c.c_size_t),
+        ("meta", Bytes),
+    ]
+
+
+class FoldFunctions(c.Structure):
+    _fields_ = [
+        ("struct_size", c.c_uint32), ("reserved", c.c_uint32), ("user", c.c_void_p),
+        ("snapshot_open", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(c.c_void_p), c.POINTER(Bytes), c.c_void_p, c.c_size_t)),
+        ("snapshot_close", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)),
+        ("get", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_void_p, c.c_size_t, c.POINTER(Update), c.c_void_p, c.c_size_t)),
+        ("scan_open", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_void_p, c.c_size_t, c.c_int, c.POINTER(c.c_void_p), c.c_void_p, c.c_size_t)),
+        ("scan_next", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.POINTER(Update), c.c_size_t, c.POINTER(c.c_size_t), c.c_void_p, c.c_size_t)),
+        ("scan_close", c.CFUNCTYPE(None, c.c_void_p, c.c_void_p)),
+        ("commit", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.POINTER(FoldChanges), c.c_void_p, c.c_size_t)),
+        ("sync", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("check", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("close", c.CFUNCTYPE(c.c_int32, c.c_void_p, c.c_void_p, c.c_size_t)),
+        ("destroy", c.CFUNCTYPE(None, c.c_void_p)),
+    ]
+
+
 class ArtifactSummary(c.Structure):
     _fields_ = [
         ("struct_size", c.c_uint32), ("schema", c.c_uint32), ("cursor", Cursor),

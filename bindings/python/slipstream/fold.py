@@ -160,6 +160,15 @@ class Fold(_Readable):
             self._call("export", name_of(directory, "directory"), chosen, c.byref(summary))
         return state_of(ArtifactSummary, summary)
 
+    def import_artifact(self, directory: Any, **options: Any) -> ArtifactSummary:
+        """Fill it, an empty one of a kind of your own, from an artifact; options:
+        describe_options("import"). Folds with a URL are made by import_fold()."""
+        summary = new_struct(_structs.ArtifactSummary)
+        with Options("import", options) as chosen, borrowed(self) as pointer:
+            self._library.call("slip_fold_import_into", name_of(directory, "directory"), pointer,
+                               chosen, c.byref(summary))
+        return state_of(ArtifactSummary, summary)
+
     def close(self) -> None:
         """Sync and release the path. Busy under a running watch, and nothing is closed then."""
         if not self._closed:

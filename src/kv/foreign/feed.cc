@@ -7,9 +7,9 @@
 #include <new>
 #include <utility>
 
+#include "base/foreign_call.h"
 #include "base/guard.h"
 #include "base/utf8.h"
-#include "kv/foreign/functions.h"
 
 namespace slip {
 namespace {
@@ -215,7 +215,7 @@ Status Feed::end(slip_status code, const char* text, bool retriable) try {
   if (stopped_ || ended_) return check_usable("end");
   std::string sentence(text == nullptr ? "" : text,
                        text == nullptr ? 0 : strnlen(text, kErrorTextBytesMax - 1));
-  const Status told = ForeignFunctions::told(code, sentence.c_str(), "source");
+  const Status told = foreign_told(code, sentence.c_str(), {"kv", "bucket", "source"});
   finish(Status(told.code(), told.message(), retriable));
   return Status();
 } catch (const std::bad_alloc&) {

@@ -6,13 +6,9 @@
 #ifndef SLIP_KV_FOREIGN_FUNCTIONS_H
 #define SLIP_KV_FOREIGN_FUNCTIONS_H
 
-#include <array>
-#include <exception>
-#include <string>
 #include <utility>
 
-#include "base/limits.h"
-#include "base/status.h"
+#include "base/foreign_call.h"
 
 namespace slip {
 
@@ -23,46 +19,25 @@ class ForeignFunctions {
       : functions(
             std::exchange(other.functions, slip_bucket_functions SLIP_BUCKET_FUNCTIONS_INIT)) {}
   ForeignFunctions& operator=(ForeignFunctions&&) = delete;
-  ~ForeignFunctions();
+  ~ForeignFunctions() {
+    if (functions.destroy == nullptr) return;
+    call_void("destroy", [this] { functions.destroy(functions.user); });
+  }
 
   const slip_bucket_functions* operator->() const { return &functions; }
   void* user() const { return functions.user; }
   bool can(uint32_t capability) const { return (functions.capabilities & capability) != 0; }
 
-  // Calls `body(text, text_size)`, which calls the function `name`: its status with its sentence.
   template <typename Body>
   static Status call(const char* name, Body&& body) {
-    std::array<char, kErrorTextBytesMax> text;
-    text[0] = '\0';
-    slip_status code = SLIP_OK;
-    SLIP_TRY(run(name, [&] { code = body(text.data(), text.size()); }));
-    text.back() = '\0';
-    return code == SLIP_OK ? Status() : told(code, text.data(), name);
+    return call_foreign({"kv", "bucket", name}, std::forward<Body>(body));
   }
-  // The same for a function without a status; what it throws is logged.
   template <typename Body>
   static void call_void(const char* name, Body&& body) noexcept {
-    log_failure(run(name, std::forward<Body>(body)));
+    call_foreign_void({"kv", "bucket", name}, std::forward<Body>(body));
   }
-  // What a foreign side said, or a sentence of ours where it said none.
-  static Status told(slip_status code, const char* text, const char* name);
 
   slip_bucket_functions functions = SLIP_BUCKET_FUNCTIONS_INIT;
-
- private:
-  template <typename Body>
-  static Status run(const char* name, Body&& body) noexcept {
-    try {
-      body();
-      return Status();
-    } catch (const std::exception& exception) {
-      return thrown(name, exception.what());
-    } catch (...) {
-      return thrown(name, "something that is no std::exception");
-    }
-  }
-  static Status thrown(const char* name, const char* what) noexcept;
-  static void log_failure(const Status& status) noexcept;
 };
 
 }  // namespace slip

@@ -96,11 +96,13 @@ unsafe extern "C" {
     pub fn slip_snapshot_free(snapshot: *mut slip_snapshot);
     pub fn slip_iterator_next(iterator: *mut slip_iterator, out_updates: *mut slip_update, capacity: usize, out_count: *mut usize, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_iterator_free(iterator: *mut slip_iterator);
+    pub fn slip_fold_open_foreign(name: *const c_char, functions: *const slip_fold_functions, out_fold: *mut *mut slip_fold, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_fold_export(fold: *mut slip_fold, directory: *const c_char, options: *const slip_options, out_summary: *mut slip_artifact_summary, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_watch_export(watch: *mut slip_watch, directory: *const c_char, options: *const slip_options, out_summary: *mut slip_artifact_summary, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_artifact_verify(directory: *const c_char, out_summary: *mut slip_artifact_summary, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_artifact_info(directory: *const c_char, out_json: *mut *mut slip_text, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_fold_import(directory: *const c_char, url: *const c_char, options: *const slip_options, out_summary: *mut slip_artifact_summary, error: *mut *mut slip_error) -> slip_status;
+    pub fn slip_fold_import_into(directory: *const c_char, fold: *mut slip_fold, options: *const slip_options, out_summary: *mut slip_artifact_summary, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_object_store_open(url: *const c_char, options: *const slip_options, out_store: *mut *mut slip_object_store, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_object_store_get(store: *mut slip_object_store, name: *const c_char, out_data: *mut *mut slip_text, out_tag: *mut *mut slip_text, error: *mut *mut slip_error) -> slip_status;
     pub fn slip_object_store_put(store: *mut slip_object_store, name: *const c_char, data: *const c_void, size: usize, out_tag: *mut *mut slip_text, error: *mut *mut slip_error) -> slip_status;
@@ -117,7 +119,7 @@ unsafe extern "C" {
 
 /// Every function: the name with its address, so that a test links each.
 #[doc(hidden)]
-pub fn every_symbol() -> [(&'static str, *const c_void); 108] {
+pub fn every_symbol() -> [(&'static str, *const c_void); 110] {
     [
         ("slip_version", slip_version as *const c_void),
         ("slip_abi_epoch", slip_abi_epoch as *const c_void),
@@ -210,11 +212,13 @@ pub fn every_symbol() -> [(&'static str, *const c_void); 108] {
         ("slip_snapshot_free", slip_snapshot_free as *const c_void),
         ("slip_iterator_next", slip_iterator_next as *const c_void),
         ("slip_iterator_free", slip_iterator_free as *const c_void),
+        ("slip_fold_open_foreign", slip_fold_open_foreign as *const c_void),
         ("slip_fold_export", slip_fold_export as *const c_void),
         ("slip_watch_export", slip_watch_export as *const c_void),
         ("slip_artifact_verify", slip_artifact_verify as *const c_void),
         ("slip_artifact_info", slip_artifact_info as *const c_void),
         ("slip_fold_import", slip_fold_import as *const c_void),
+        ("slip_fold_import_into", slip_fold_import_into as *const c_void),
         ("slip_object_store_open", slip_object_store_open as *const c_void),
         ("slip_object_store_get", slip_object_store_get as *const c_void),
         ("slip_object_store_put", slip_object_store_put as *const c_void),

@@ -6,6 +6,15 @@ use core::marker::{PhantomData, PhantomPinned};
 
 pub type slip_status = i32;
 
+macro_rules! opaque {
+    ($name:ident) => {
+        #[repr(C)]
+        pub struct $name {
+            _data: [u8; 0],
+            _marker: PhantomData<(*mut u8, PhantomPinned)>,
+        }
+    };
+}
 macro_rules! zeroed {
     ($name:ident) => {
         impl Default for $name {
@@ -30,76 +39,20 @@ macro_rules! sized {
     };
 }
 
-#[repr(C)]
-pub struct slip_answer {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_batch {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_bucket {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_connection {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_entry {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_error {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_feed {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_fold {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_iterator {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_object_store {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_options {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_snapshot {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_text {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
-#[repr(C)]
-pub struct slip_watch {
-    _data: [u8; 0],
-    _marker: PhantomData<(*mut u8, PhantomPinned)>,
-}
+opaque!(slip_answer);
+opaque!(slip_batch);
+opaque!(slip_bucket);
+opaque!(slip_connection);
+opaque!(slip_entry);
+opaque!(slip_error);
+opaque!(slip_feed);
+opaque!(slip_fold);
+opaque!(slip_iterator);
+opaque!(slip_object_store);
+opaque!(slip_options);
+opaque!(slip_snapshot);
+opaque!(slip_text);
+opaque!(slip_watch);
 pub type slip_log_function = Option<unsafe extern "C" fn(user: *mut c_void, level: i32, room: *const c_char, message: *const c_char)>;
 
 #[repr(C)]
@@ -358,6 +311,39 @@ pub struct slip_range {
     pub reserved: u32,
 }
 sized!(slip_range);
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct slip_fold_changes {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub puts: *const slip_update,
+    pub put_count: usize,
+    pub removals: *const slip_bytes,
+    pub removal_count: usize,
+    pub meta: slip_bytes,
+}
+sized!(slip_fold_changes);
+
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct slip_fold_functions {
+    pub struct_size: u32,
+    pub reserved: u32,
+    pub user: *mut c_void,
+    pub snapshot_open: Option<unsafe extern "C" fn(user: *mut c_void, out_snapshot: *mut *mut c_void, out_meta: *mut slip_bytes, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub snapshot_close: Option<unsafe extern "C" fn(user: *mut c_void, snapshot: *mut c_void)>,
+    pub get: Option<unsafe extern "C" fn(user: *mut c_void, snapshot: *mut c_void, key: *const c_void, key_size: usize, out_row: *mut slip_update, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub scan_open: Option<unsafe extern "C" fn(user: *mut c_void, snapshot: *mut c_void, from: *const c_void, from_size: usize, reverse: c_int, out_scan: *mut *mut c_void, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub scan_next: Option<unsafe extern "C" fn(user: *mut c_void, scan: *mut c_void, out_rows: *mut slip_update, capacity: usize, out_count: *mut usize, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub scan_close: Option<unsafe extern "C" fn(user: *mut c_void, scan: *mut c_void)>,
+    pub commit: Option<unsafe extern "C" fn(user: *mut c_void, changes: *const slip_fold_changes, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub sync: Option<unsafe extern "C" fn(user: *mut c_void, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub check: Option<unsafe extern "C" fn(user: *mut c_void, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub close: Option<unsafe extern "C" fn(user: *mut c_void, text: *mut c_char, text_size: usize) -> slip_status>,
+    pub destroy: Option<unsafe extern "C" fn(user: *mut c_void)>,
+}
+sized!(slip_fold_functions);
 
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
