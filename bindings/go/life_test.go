@@ -86,13 +86,14 @@ func TestMemoryThreadsAndDescriptorsStayFlat(t *testing.T) {
 	if long() {
 		cycles = 10000
 	}
-	for i := range 300 {
+	const warm = 1000 // until the collector and malloc have their working set
+	for i := range warm {
 		cycle(t, folder, i)
 	}
 	debug.FreeOSMemory()
 	memory, threads, descriptors := figures(t)
 	for i := range cycles {
-		cycle(t, folder, i+300)
+		cycle(t, folder, i+warm)
 	}
 	debug.FreeOSMemory()
 	// Go keeps the threads that once waited in C; how many is its own decision.
@@ -101,13 +102,16 @@ func TestMemoryThreadsAndDescriptorsStayFlat(t *testing.T) {
 		return threadsNow <= threads+8 && descriptorsNow <= descriptors
 	})
 	more, threadsNow, descriptorsNow := figures(t)
+	if racing {
+		return // its detector keeps memory for whatever was touched
+	}
 	fmt.Printf("figure: go cycles = %d, resident memory grew by %d KiB, threads by %d, descriptors by %d\n",
 		cycles, more-memory, threadsNow-threads, descriptorsNow-descriptors)
 	bound := 16 * 1024
 	if os.Getenv("MALLOC_ARENA_MAX") == "1" {
-		bound = 6 * 1024 // what C frees does not lie about in an arena for each thread
+		bound = 12 * 1024 // what C frees does not lie about in an arena for each thread
 	}
-	if !racing && more-memory > bound {
+	if more-memory > bound {
 		t.Fatalf("resident memory grew by %d KiB", more-memory)
 	}
 }
