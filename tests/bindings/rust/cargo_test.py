@@ -16,8 +16,6 @@ RUST = os.path.join(ROOT, "bindings", "rust")
 NOT_WRAPPED = {
     "slip_error_code": "the status of the call is the same",
     "slip_text_string": "slip_text_bytes gives its length too",
-    "slip_fold_open_foreign": "folds of one's own are offered in C and Python so far",
-    "slip_fold_import_into": "it fills folds of one's own only",
 }
 
 

@@ -4,7 +4,8 @@ use crate::handle::Owned;
 use crate::options::as_ptr;
 use crate::text::{Text, c_name, c_path};
 use crate::{
-    ArtifactSummary, Cursor, Entry, ExportOptions, FoldOptions, FoldState, Result, Snapshot, Update,
+    ArtifactSummary, Cursor, Entry, ExportOptions, FoldOptions, FoldState, ImportOptions, Result,
+    Snapshot, Update,
 };
 use slipstream_sys as sys;
 use std::path::Path;
@@ -26,7 +27,11 @@ impl Fold {
         let mut out = std::ptr::null_mut();
         // SAFETY: texts, options and outputs live for the call.
         call(|e| unsafe { sys::slip_fold_open(url.as_ptr(), as_ptr(&options), &mut out, e) })?;
-        Ok(Self(Owned::new(out, "fold")?))
+        Self::take(out)
+    }
+
+    pub(crate) fn take(pointer: *mut sys::slip_fold) -> Result<Self> {
+        Ok(Self(Owned::new(pointer, "fold")?))
     }
 
     pub(crate) fn as_ptr(&self) -> *mut sys::slip_fold {
@@ -117,6 +122,24 @@ impl Fold {
         // SAFETY: the handle is alive; texts, options and output live for the call.
         call(|e| unsafe {
             sys::slip_fold_export(self.as_ptr(), to.as_ptr(), as_ptr(&options), &mut summary, e)
+        })?;
+        Ok((&summary).into())
+    }
+
+    /// Import an artifact into this fold, which is of a kind of yours
+    /// ([`foreign`](crate::foreign)) and holds nothing. In several commits: until the last one its
+    /// snapshots are [`Status::Misuse`](crate::Status::Misuse).
+    pub fn import(
+        &self,
+        directory: impl AsRef<Path>,
+        options: &ImportOptions,
+    ) -> Result<ArtifactSummary> {
+        let (options, from) = (options.build()?, c_path("directory", directory.as_ref())?);
+        let mut summary = sys::slip_artifact_summary::default();
+        let (from, chosen) = (from.as_ptr(), as_ptr(&options));
+        // SAFETY: the handle is alive; texts, options and output live for the call.
+        call(|e| unsafe {
+            sys::slip_fold_import_into(from, self.as_ptr(), chosen, &mut summary, e)
         })?;
         Ok((&summary).into())
     }

@@ -1,6 +1,6 @@
-//! Buckets of your own kind behind the same watch, fold, export and publish.
+//! Buckets and folds of your own kind behind the same watch, snapshots, export and publish.
 //!
-//! The functions are called once for many updates or seldom; what arrives is appended to a [`Feed`],
+//! The functions of a bucket are called once for many updates or seldom; what arrives is appended to a [`Feed`],
 //! many updates a call. The rules of order, numbers and cuts are those of FOREIGN BUCKET in
 //! slipstream.h.
 //!
@@ -37,7 +37,10 @@
 //! assert_eq!(keys, [b"a", b"b"]);
 //! # Ok::<(), slipstream::Error>(())
 //! ```
+mod fold;
 mod functions;
+
+pub use fold::{Changes, FoldStore, Rows, StoreSnapshot, open_fold};
 
 use crate::error::call;
 use crate::handle::Owned;

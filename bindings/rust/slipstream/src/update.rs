@@ -161,6 +161,11 @@ impl<'a> Update<'a> {
         unsafe { std::slice::from_raw_parts(rows.cast(), count) }
     }
 
+    /// The library's struct; its views are what they were.
+    pub(crate) fn raw(&self) -> sys::slip_update {
+        self.raw
+    }
+
     pub(crate) fn rows(updates: &[Self]) -> *const sys::slip_update {
         updates.as_ptr().cast()
     }

@@ -6,6 +6,7 @@ mod buckets;
 mod calls;
 mod folds;
 mod foreign;
+mod foreign_fold;
 #[cfg(feature = "futures")]
 mod stream;
 mod support;

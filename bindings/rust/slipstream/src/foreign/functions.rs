@@ -56,7 +56,7 @@ fn add_found(answer: *mut sys::slip_answer, update: Option<OwnedUpdate>) -> Resu
 
 /// # Safety
 /// An argument (pointer, size) of the library's, read during its call.
-unsafe fn argument<'a>(data: *const c_void, size: usize) -> &'a [u8] {
+pub(super) unsafe fn argument<'a>(data: *const c_void, size: usize) -> &'a [u8] {
     // SAFETY: as the caller promises.
     unsafe { read_view(sys::slip_bytes { data: data.cast(), size }) }
 }
