@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "append_log/history.h"
-#include "base/guard.h"
+#include "support/failing_new.h"
 
 using namespace append_log_test;
 using slip::Compaction;
@@ -447,6 +447,32 @@ void every_operation_may_fail(void**) {
   assert_int_equal(outcomes.size(), 3);  // performed, failed, indeterminate
 }
 
+// On the real file system: the simulated one allocates, too.
+void every_allocation_may_fail(void**) {
+  Store::Request request;
+  request.path = test_path(test_directory(), "fold");
+  request.segment_bytes = 1500;
+  request.sync_commits = false;
+  auto fold = must(slip::append_log::open(request));
+  fill(*fold);
+  const std::string before = shown(*fold);
+  const long failures = failing_new::fail_each(
+      [&] {
+        const auto compaction = fold->compact();
+        return compaction.ok() && compaction.status().ok();
+      },
+      [&](bool) {
+        assert_string_equal(shown(*fold).c_str(), before.c_str());
+        must(fold->check());
+      });
+  assert_true(failures > 30);
+  assert_int_equal(must(fold->compact()).outcome, SLIP_COMPACTION_SKIPPED);  // it is done
+  must(fold->close());
+  fold = must(slip::append_log::open(request));
+  assert_string_equal(shown(*fold).c_str(), before.c_str());
+  must(fold->check());
+}
+
 // A disk that lost what it had said to hold: the merged segment must not be served without it.
 void a_log_that_ends_before_what_was_merged_is_corrupt(void**) {
   sim::SimFileSystem fs;
@@ -564,6 +590,7 @@ int main() {
       cmocka_unit_test(a_swap_that_was_not_synced_is_when_the_fold_is_opened),
       cmocka_unit_test(a_crash_at_every_step_leaves_the_old_log_or_the_new),
       cmocka_unit_test(every_operation_may_fail),
+      cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(a_log_that_ends_before_what_was_merged_is_corrupt),
       cmocka_unit_test(it_runs_again_and_again_and_stays_consistent),
       cmocka_unit_test(it_runs_beside_a_writer_and_readers),
