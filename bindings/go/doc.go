@@ -46,6 +46,7 @@
 // it starts. Where the loader does not find it the program does not begin: "error while loading
 // shared libraries: libslipstream.so.0: cannot open shared object file: No such file or directory",
 // status 127. A library that is too old, or of another ABI epoch, is refused with ErrUnsupported by
-// every call that opens something; one that lacks a function which this package needs is refused by
-// the loader, which names it ("undefined symbol").
+// every call that opens something; one that lacks a function which this package needs ends the
+// program by the loader, which names it ("undefined symbol"), at the first call of it, or at the start
+// with LD_BIND_NOW.
 package slipstream
