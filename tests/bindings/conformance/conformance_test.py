@@ -97,10 +97,18 @@ class Rust:
 
     @staticmethod
     def build():
+        # A copy that takes the crate from the prefix.
+        copy = os.path.join(WORK, "rust")
+        shutil.copytree(os.path.join(HERE, "rust"), copy, dirs_exist_ok=True)
+        with open(os.path.join(HERE, "rust", "Cargo.toml"), encoding="ascii") as file:
+            manifest = re.sub('path = ".*/slipstream"', lambda _: 'path = "%s"' % os.path.join(
+                PREFIX, "share", "slipstream", "rust", "slipstream"), file.read())
+        with open(os.path.join(copy, "Cargo.toml"), "w", encoding="ascii") as file:
+            file.write(manifest)
         own = {name: value for name, value in os.environ.items() if name != "SLIPSTREAM_LIB_DIR"}
         own["CARGO_TARGET_DIR"] = os.path.join(WORK, "cargo")
         for command in (["fmt", "--check"], ["build", "--locked", "--quiet"]):
-            subprocess.run(["cargo", *command], check=True, cwd=os.path.join(HERE, "rust"), env=own)
+            subprocess.run(["cargo", *command], check=True, cwd=copy, env=own)
 
 
 def languages():
