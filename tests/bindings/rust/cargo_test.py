@@ -120,7 +120,9 @@ class Suite(Cargo):
 
 class Life(Cargo):
     def test_handles_live_and_die(self):
-        passed = self.cargo_test("--test", "life", "--", "--test-threads=1", "--nocapture")
+        # One arena of malloc, so that memory which stays flat is seen to.
+        passed = self.cargo_test("--test", "life", "--", "--test-threads=1", "--nocapture",
+                                 MALLOC_ARENA_MAX="1")
         self.assertEqual(passed, 6)
 
 

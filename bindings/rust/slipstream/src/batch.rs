@@ -16,14 +16,15 @@ pub struct Batch<'w> {
     handle: Owned<sys::slip_batch>,
     rows: *const sys::slip_update,
     count: usize,
+    arena: sys::slip_bytes,
+    cursor: sys::slip_cursor,
     watch: PhantomData<&'w mut ()>,
 }
 
-// SAFETY: `rows` shows memory of the batch, which goes with it; see Owned<slip_batch>.
+// SAFETY: `rows` and `arena` show memory of the batch, which goes with it; see Owned<slip_batch>.
 unsafe impl Send for Batch<'_> {}
-// SAFETY: by `&self` only memory is read that nothing changes before `ack` or `drop`, which take the
-// batch for themselves; the functions of the library that `arena` and `cursor` call read too. See
-// Owned<slip_batch>.
+// SAFETY: by `&self` no function of the library is called ("one thread at a time"); only memory is read,
+// which nothing changes before `ack` or `drop`, and these take the batch for themselves.
 unsafe impl Sync for Batch<'_> {}
 
 impl Batch<'_> {
@@ -32,6 +33,8 @@ impl Batch<'_> {
             handle: Owned::new(pointer, "batch")?,
             rows: std::ptr::null(),
             count: 0,
+            arena: Default::default(),
+            cursor: Default::default(),
             watch: PhantomData,
         };
         batch.look();
@@ -40,8 +43,13 @@ impl Batch<'_> {
 
     /// Asks where the updates lie now: nowhere once an ack has ended them.
     fn look(&mut self) {
+        let batch = self.handle.as_ptr();
         // SAFETY: the batch is alive and this thread's own.
-        self.rows = unsafe { sys::slip_batch_updates(self.handle.as_ptr(), &mut self.count) };
+        unsafe {
+            self.rows = sys::slip_batch_updates(batch, &mut self.count);
+            self.arena = sys::slip_batch_arena(batch);
+            self.cursor = sys::slip_batch_cursor(batch);
+        }
     }
 
     /// The updates in revision order; none after the ack.
@@ -53,14 +61,13 @@ impl Batch<'_> {
 
     /// The one block in which all keys and values lie, for who copies it once; empty after the ack.
     pub fn arena(&self) -> &[u8] {
-        // SAFETY: the batch is alive; the arena lives as the updates do.
-        unsafe { read_view(sys::slip_batch_arena(self.handle.as_ptr())) }
+        // SAFETY: it lives as the updates do.
+        unsafe { read_view(self.arena) }
     }
 
     /// The cursor that the ack commits.
     pub fn cursor(&self) -> Cursor {
-        // SAFETY: the batch is alive.
-        unsafe { sys::slip_batch_cursor(self.handle.as_ptr()) }.into()
+        self.cursor.into()
     }
 
     /// You applied it: commit it with its cursor, and return when that is as durable as the fold was

@@ -82,9 +82,7 @@ unsafe impl Sync for Owned<sys::slip_watch> {}
 
 // SAFETY: "slip_batch: one thread at a time, any thread; beside every call on its watch".
 unsafe impl Send for Owned<sys::slip_batch> {}
-// SAFETY: the same line. `Batch` calls the library by `&mut self` alone; by `&self` it reads memory
-// that nothing changes meanwhile.
-unsafe impl Sync for Owned<sys::slip_batch> {}
+// Not Sync, for "one thread at a time"; `Batch` says why it is.
 
 // SAFETY: "slip_fold: yes, every function but _free; one writer at a time (SLIP_BUSY)".
 unsafe impl Send for Owned<sys::slip_fold> {}
@@ -93,7 +91,8 @@ unsafe impl Sync for Owned<sys::slip_fold> {}
 
 // SAFETY: "slip_snapshot: get and range: yes; refresh and free: alone": nothing is bound to a thread.
 unsafe impl Send for Owned<sys::slip_snapshot> {}
-// SAFETY: the same line; `Snapshot::refresh` takes `&mut self`.
+// SAFETY: the same line; `Snapshot` calls nothing but get and range by `&self`, and refresh by
+// `&mut self`.
 unsafe impl Sync for Owned<sys::slip_snapshot> {}
 
 // SAFETY: "slip_iterator: no: one thread at a time". Not Sync.

@@ -9,7 +9,10 @@ use std::marker::PhantomData;
 const ROWS_MAX: usize = 64;
 
 /// One committed state of a fold. It neither blocks the writer nor is disturbed by it.
-pub struct Snapshot(Owned<sys::slip_snapshot>);
+pub struct Snapshot {
+    handle: Owned<sys::slip_snapshot>,
+    cursor: Cursor,
+}
 
 /// What to iterate over. The default is everything live, ascending.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,19 +31,28 @@ pub struct Range<'a> {
 
 impl Snapshot {
     pub(crate) fn take(pointer: *mut sys::slip_snapshot) -> Result<Self> {
-        Ok(Self(Owned::new(pointer, "snapshot")?))
+        let mut snapshot =
+            Self { handle: Owned::new(pointer, "snapshot")?, cursor: Cursor::default() };
+        snapshot.look();
+        Ok(snapshot)
+    }
+
+    fn look(&mut self) {
+        // SAFETY: the handle is alive, and alone (&mut self).
+        self.cursor = unsafe { sys::slip_snapshot_cursor(self.handle.as_ptr()) }.into();
     }
 
     /// Move to the newest committed state, which ends every view of this one.
     pub fn refresh(&mut self) -> Result<()> {
         // SAFETY: the handle is alive, and alone (&mut self): no view and no iterator of it is in use.
-        call(|e| unsafe { sys::slip_snapshot_refresh(self.0.as_ptr(), e) })
+        let done = call(|e| unsafe { sys::slip_snapshot_refresh(self.handle.as_ptr(), e) });
+        self.look();
+        done
     }
 
     /// Every update at or below it is in.
     pub fn cursor(&self) -> Cursor {
-        // SAFETY: the handle is alive.
-        unsafe { sys::slip_snapshot_cursor(self.0.as_ptr()) }.into()
+        self.cursor
     }
 
     /// The live entry of a key, in place: a hit allocates nothing.
@@ -51,7 +63,13 @@ impl Snapshot {
         // or free of the snapshot, which take it for themselves.
         unsafe {
             found(call(|e| {
-                sys::slip_snapshot_get(self.0.as_ptr(), key.as_ptr().cast(), key.len(), &mut out, e)
+                sys::slip_snapshot_get(
+                    self.handle.as_ptr(),
+                    key.as_ptr().cast(),
+                    key.len(),
+                    &mut out,
+                    e,
+                )
             }))
             .map(|hit| hit.map(|()| Update::from_raw(out)))
         }
@@ -90,7 +108,7 @@ impl Snapshot {
         };
         let mut out = std::ptr::null_mut();
         // SAFETY: the handle is alive; the range is copied.
-        call(|e| unsafe { sys::slip_snapshot_range(self.0.as_ptr(), &raw, &mut out, e) })?;
+        call(|e| unsafe { sys::slip_snapshot_range(self.handle.as_ptr(), &raw, &mut out, e) })?;
         Ok(Iter {
             handle: Owned::new(out, "iterator")?,
             rows: [Default::default(); ROWS_MAX],
