@@ -13,6 +13,7 @@ typedef struct objects {
   slip_connection* connection;
   slip_bucket* bucket;
   slip_fold* fold;
+  slip_fold* log;
   slip_watch* watch;
   slip_snapshot* snapshot;
   slip_object_store* store;
@@ -41,6 +42,9 @@ static slip_status watch_status(void* value, slip_error** error) {
 }
 static slip_status fold_stats(void* value, slip_error** error) {
   return slip_fold_stats(all.fold, value, error);
+}
+static slip_status fold_compact(void* value, slip_error** error) {
+  return slip_fold_compact(all.log, value, NULL, error);
 }
 static slip_status artifact_verify(void* value, slip_error** error) {
   return slip_artifact_verify(all.artifact, value, error);
@@ -127,6 +131,7 @@ static const taker takers[] = {
     {"slip_bucket_state", bucket_info, 1, {120}},
     {"slip_watch_state", watch_status, 1, {240}},
     {"slip_fold_state", fold_stats, 1, {88}},
+    {"slip_compaction", fold_compact, 1, {48}},
     {"slip_artifact_summary", artifact_verify, 1, {264}},
     {"slip_published", publish, 1, {112}},
     {"slip_range", snapshot_range, 0, {56}},
@@ -225,6 +230,8 @@ static int set_up(void** state) {
   if (slip_bucket_create(all.connection, "routes", NULL, &all.bucket, NULL) != SLIP_OK) return -1;
   snprintf(url, sizeof url, "lmdb:%s/fold", root);
   if (slip_fold_open(url, NULL, &all.fold, NULL) != SLIP_OK) return -1;
+  snprintf(url, sizeof url, "append-log:%s/log", root);
+  if (slip_fold_open(url, NULL, &all.log, NULL) != SLIP_OK) return -1;
   if (slip_fold_apply(all.fold, "routes", &update, 1, cursor, NULL) != SLIP_OK) return -1;
   if (slip_snapshot_open(all.fold, &all.snapshot, NULL) != SLIP_OK) return -1;
   if (slip_watch_open(all.bucket, NULL, NULL, &all.watch, NULL) != SLIP_OK) return -1;
@@ -239,6 +246,7 @@ static int tear_down(void** state) {
   slip_object_store_free(all.store);
   slip_watch_free(all.watch);
   slip_snapshot_free(all.snapshot);
+  slip_fold_free(all.log);
   slip_fold_free(all.fold);
   slip_bucket_free(all.bucket);
   slip_connection_free(all.connection);

@@ -113,6 +113,51 @@ static void hidden_revisions_go_into_artifacts(void** state) {
   world_close(&w);
 }
 
+static void a_compaction_tells_how_it_ended(void** state) {
+  (void)state;
+  world w = world_open();
+  char url[512];
+  slip_fold* fold = NULL;
+  slip_compaction done = SLIP_COMPACTION_INIT;
+  slip_text* reason = NULL;
+  slip_options* small = options_with(SLIP_OPTIONS_FOLD, "segment_bytes", "4096");
+  assert_ok(slip_options_set_u64(small, "compact_dead_percent", 100, &error)); /* by call only */
+  snprintf(url, sizeof url, "append-log:%s/log", w.directory);
+  assert_ok(slip_fold_open(url, small, &fold, &error));
+  slip_options_free(small);
+  assert_ok(slip_fold_compact(fold, &done, &reason, &error));
+  assert_int_equal(done.outcome, SLIP_COMPACTION_SKIPPED);
+  assert_int_equal(done.status, SLIP_OK);
+  assert_int_equal(done.segments_before, 1);
+  assert_int_equal(done.bytes_after, done.bytes_before);
+  assert_non_null(strstr(slip_text_string(reason), "segments"));
+  slip_text_free(reason);
+  static char value[1000];
+  slip_update update;
+  memset(&update, 0, sizeof update);
+  update.key.data = (const uint8_t*)"a";
+  update.key.size = 1;
+  update.value.data = (const uint8_t*)value;
+  update.value.size = sizeof value;
+  update.operation = SLIP_PUT;
+  for (uint64_t revision = 1; revision <= 20; ++revision) {
+    const slip_cursor at = {7, revision};
+    update.revision = revision;
+    assert_ok(slip_fold_apply(fold, "routes", &update, 1, at, &error));
+  }
+  assert_ok(slip_fold_compact(fold, &done, &reason, &error));
+  assert_int_equal(done.outcome, SLIP_COMPACTION_PERFORMED);
+  assert_int_equal(done.status, SLIP_OK);
+  assert_true(done.segments_before > 3);
+  assert_true(done.segments_after < done.segments_before);
+  assert_true(done.bytes_after < done.bytes_before / 2);
+  assert_string_equal(slip_text_string(reason), "");
+  slip_text_free(reason);
+  assert_int_equal(fold_revision(fold), 20);
+  slip_fold_free(fold);
+  world_close(&w);
+}
+
 /* What one thread finds wrong is counted: assertions are for the main thread. */
 typedef struct {
   slip_fold* fold;
@@ -185,6 +230,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hidden_revisions_are_read_as_absent),
       cmocka_unit_test(hidden_revisions_go_into_artifacts),
+      cmocka_unit_test(a_compaction_tells_how_it_ended),
       cmocka_unit_test(readers_and_consumers_go_on_beside_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,11 @@ class AfterTheDemo(TestCase):
                          "3 4\n5 9\n")
         self.succeeds("fold", "get", log, key)
         self.assertEqual(self.succeeds("fold", "hidden", log).out, "3 4\n5 9\n")
+        done = self.succeeds("fold", "compact", log, "--json").json()
+        self.assertEqual((done["fold"], done["outcome"]), (log, "skipped"))
+        self.assertEqual((done["bytes_after"], done["segments_after"]),
+                         (done["bytes_before"], done["segments_before"]))
+        self.assertRegex(self.succeeds("fold", "compact", log).out, r"^skipped: .* segments before")
         self.fails(2, "fold", "hide", log, "--from", "9", "--to", "9", says="not below")
         self.fails(1, "fold", "hide", self.path("node-b"), "--from", "1", "--to", "2",
                    says="append-log")

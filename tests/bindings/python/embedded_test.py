@@ -348,6 +348,9 @@ class Folds(support.Case):
         self.assertEqual(fold.hidden(), [range(2, 3), range(8, 11)])
         self.assertNotIn("b", fold)
         self.assertEqual((fold["a"], fold.stats().entries), (b"1", 2))
+        done, why = fold.compact()
+        self.assertEqual((done.outcome, done.status), (slipstream.CompactionOutcome.SKIPPED, 0))
+        self.assertIn("segments", why)
         fold.unhide(range(0, 100))
         self.assertEqual((fold["b"], fold.hidden()), (b"2", []))
 
