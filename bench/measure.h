@@ -17,6 +17,12 @@ static inline int64_t bench_now_ns(void) {
   return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static inline int64_t bench_thread_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* When whoever measures started this process, so that loading it counts; else now. */
 static inline int64_t bench_start_ns(void) {
   const char* given = getenv("BENCH_START_NS");
@@ -26,7 +32,8 @@ static inline int64_t bench_start_ns(void) {
 static inline void bench_sleep_until(int64_t due_ns) {
   for (int64_t now; (now = bench_now_ns()) < due_ns;) {
     const int64_t left = due_ns - now;
-    nanosleep(&(struct timespec){left / 1000000000, (long)(left % 1000000000)}, NULL);
+    const struct timespec span = {left / 1000000000, (long)(left % 1000000000)};
+    nanosleep(&span, NULL);
   }
 }
 
@@ -56,7 +63,8 @@ static void* bench_sample(void* unused) {
   while (bench_sampling) {
     const long kib = bench_anonymous_kib();
     if (kib > bench_peak_kib) bench_peak_kib = kib;
-    nanosleep(&(struct timespec){0, 5000000}, NULL);
+    const struct timespec span = {0, 5000000};
+    nanosleep(&span, NULL);
   }
   return NULL;
 }

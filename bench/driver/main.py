@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 
+import local
 from languages import build_all
 from report import Report
 from server import CLIENT_CORE, SERVER_CORE, Server
@@ -22,9 +23,22 @@ class Bench:
         self.arguments = arguments
         self.binaries = os.path.join(arguments.build, "bench")
         self.scratch = tempfile.mkdtemp(prefix="slip-bench-folds-")
-        self.server = Server()
+        self._server = None
         run = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.report = Report(run, arguments.out)
+
+    @property
+    def server(self):
+        """Started by the first workload that needs one."""
+        if self._server is None:
+            self._server = Server()
+            print(f"server: {self._server.version} on core {SERVER_CORE}")
+        return self._server
+
+    def stop(self):
+        if self._server is not None:
+            self._server.stop()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
     def arm(self, name, *words, core=CLIENT_CORE):
         """Runs one arm; its one line of JSON. A failed arm raises with what it said."""
@@ -45,10 +59,24 @@ class Bench:
         self.arm("load", self.server.url, bucket, count or self.arguments.count, VALUE_BYTES,
                  seed or 0, group)
 
-    def fold(self, name="fold"):
+    def fold(self, name="fold", kind="lmdb"):
         path = os.path.join(self.scratch, name)
         shutil.rmtree(path, ignore_errors=True)
-        return "lmdb:" + path
+        return f"{kind}:{path}"
+
+    def local(self, workload, program, keys):
+        """Runs one program that interleaves its own arms; (arm, metric) -> values."""
+        scratch = os.path.join(self.scratch, program)
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.makedirs(scratch)
+        try:
+            row = self.arm(program, keys, self.arguments.rounds, scratch, core="0,1")
+            return {(f["arm"], f["metric"]): f["values"] for f in row["figures"]}
+        except (RuntimeError, FileNotFoundError, subprocess.TimeoutExpired) as error:
+            self.report.missing(workload, program, str(error))
+            return {}
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def rounds(self, arms, before=lambda index: None):
         """Interleaved: every arm once a round, in turning order. name -> list of results."""
@@ -106,26 +134,31 @@ def cold_sync(bench):
         bench.fill(bucket, seed)
         url = bench.server.url
 
-        def ours(fold, durability, bucket=bucket):
+        def ours(kind, durability, bucket=bucket):
             return lambda: bench.arm("cold_sync", url, bucket,
-                                     bench.fold() if fold else "none", durability)
+                                     bench.fold(kind=kind) if kind else "none", durability)
         arms = [("consume and discard", lambda b=bucket: bench.arm("ref_consume", url, b, 1)),
-                ("no fold", ours(False, "process")),
-                ("lmdb process", ours(True, "process")),
-                ("lmdb meta", ours(True, "meta"))]
+                ("no fold", ours(None, "process")),
+                ("append-log process", ours("append-log", "process")),
+                ("append-log full", ours("append-log", "full")),
+                ("lmdb process", ours("lmdb", "process")),
+                ("lmdb meta", ours("lmdb", "meta"))]
         results = bench.rounds(arms)
         for row in [row for rows in results.values() for row in rows if "cpu" in row]:
             row["cpu"] = row["cpu"] * 1e6 / row["updates"]
         workload = f"cold-sync {order}"
-        goals = {("lmdb process", "seconds"): 2.0 if seed else 1.25}
+        goals = {("lmdb process", "seconds"): 2.0 if seed else 1.25,
+                 ("append-log process", "seconds"): 1.25}
         for name, _ in arms:
             metrics = [("seconds", "s"), ("cpu", "us/update")]
             report_arm(bench, workload, results, name, metrics, "consume and discard", goals,
-                       durability=name.split()[-1] if "lmdb" in name else None, batch=10000)
+                       durability=name.split()[-1] if "-" in name or "lmdb" in name else None,
+                       batch=10000)
             memory = pick(results, name, "anonymous_mib")
-            if memory:
-                bench.report.add(workload, name, "anonymous memory", "MiB", memory,
-                                 ("64 MiB", [64.0]), 1.0, size=bench.arguments.count)
+            if memory:  # an append log holds everything in memory
+                bound = None if "append" in name else ("64 MiB", [64.0])
+                bench.report.add(workload, name, "anonymous memory", "MiB", memory, bound,
+                                 1.0 if bound else None, size=bench.arguments.count)
         bench.server.delete_bucket(bucket)
 
 
@@ -307,8 +340,8 @@ def bindings(bench):
 # So much above C may an update, and a point get, cost in each language.
 ABOVE_C_NS = {"Go": (150, 150), "Rust": (30, 10)}
 
-WORKLOADS = {"load": load, "cold-sync": cold_sync, "latency": latency, "resume": resume,
-             "scopes": scopes, "bindings": bindings}
+WORKLOADS = {**local.WORKLOADS, "load": load, "cold-sync": cold_sync, "latency": latency,
+             "resume": resume, "scopes": scopes, "bindings": bindings}
 
 
 def main():
@@ -318,6 +351,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--count", type=int, default=300000, help="keys in the bucket")
     parser.add_argument("--large", type=int, default=1000000, help="keys of the larger resume")
+    parser.add_argument("--keys", type=int, action="append",
+                        help="sizes of the workloads without a server (1 M and 10 M)")
     parser.add_argument("--seconds", type=int, default=4, help="timed span of latency")
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
     arguments = parser.parse_args()
@@ -327,15 +362,14 @@ def main():
     bench = Bench(arguments)
     try:
         print(f"machine: {platform.machine()}, {os.cpu_count()} cores; server core {SERVER_CORE}, "
-              f"client core {CLIENT_CORE}; {bench.server.version}; kernel {platform.release()}; "
+              f"client core {CLIENT_CORE}; kernel {platform.release()}; "
               f"{arguments.count} keys x {VALUE_BYTES} bytes, {arguments.rounds} rounds")
         for name in arguments.workloads or WORKLOADS:
             WORKLOADS[name](bench)
         bench.report.table()
         bench.report.draw()
     finally:
-        bench.server.stop()
-        shutil.rmtree(bench.scratch, ignore_errors=True)
+        bench.stop()
 
 
 if __name__ == "__main__":

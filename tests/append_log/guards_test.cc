@@ -44,6 +44,10 @@ const Guard kGuards[] = {
     {"hidden_newer_format", "append_log_hidden"},
     {"hidden_order", "append_log_hidden"},
     {"hidden_removal_sync", "append_log_hidden"},
+    {"snap_block_checksum", "append_log_index_snap"},
+    {"snap_header_checksum", "append_log_index_snap"},
+    {"snap_removed", "append_log_index_snap"},
+    {"snap_segments", "append_log_index_snap"},
 };
 
 int run(const char* test, const char* guard) {

@@ -20,6 +20,9 @@ using slip::append_log::Store;
 
 constexpr char kPath[] = "/data/fold";
 
+// See Store::Request: 1 where closing is to write index.snap.
+inline uint64_t index_after_bytes = Store::Request().index_after_bytes;
+
 inline Store::Request request_on(sim::SimFileSystem& fs, bool sync_commits = true) {
   Store::Request request;
   request.path = kPath;
@@ -27,6 +30,7 @@ inline Store::Request request_on(sim::SimFileSystem& fs, bool sync_commits = tru
   request.sync_commits = sync_commits;
   request.segment_bytes = 1500;
   request.salt = 42;
+  request.index_after_bytes = index_after_bytes;
   return request;
 }
 

@@ -83,7 +83,7 @@ void Batch::count(const Update& update) {
 
 // False where there was not that much to take away.
 bool Batch::uncount(Bytes key, const Version& version) {
-  record_bytes_ -= bytes_of(key, version.value_size, version.ttl_ns);
+  record_bytes_ -= bytes_of(key, version.value_size, version.ttl_ns());
   uint64_t& counted = version.live() ? meta_->entries : meta_->tombstones;
   const uint64_t bytes = version.live() ? key.size() + version.value_size : 0;
   if (counted == 0 || meta_->payload_bytes < bytes) return false;

@@ -1,6 +1,5 @@
 #include "fold/append_log/entry.h"
 
-#include <cstring>
 #include <new>
 
 #include "base/checksum.h"
@@ -11,58 +10,57 @@ namespace {
 constexpr uint32_t kStoredFlags = SLIP_FLAG_EXPIRED | SLIP_FLAG_MARKER;
 
 template <typename Head>
-Head* allocate(Bytes tail) {
-  void* memory = ::operator new(sizeof(Head) + tail.size());
-  auto* head = new (memory) Head;
-  if (!tail.empty()) memcpy(static_cast<void*>(head + 1), tail.data(), tail.size());
-  return head;
+Head* allocate(Slab& slab, size_t tail_bytes) {
+  return new (slab.allocate(sizeof(Head) + tail_bytes)) Head;
 }
 
 template <typename Head>
-void free_head(Head* head) {
-  if (head == nullptr) return;
+void free_head(Head* head, size_t tail_bytes) {
   head->~Head();
-  ::operator delete(static_cast<void*>(head));
+  Slab::free(head, sizeof(Head) + tail_bytes);
 }
 
 }  // namespace
 
-void Freed::operator()(Version* version) const { free_head(version); }
-void Freed::operator()(Entry* entry) const { free_head(entry); }
+void Freed::operator()(Version* version) const {
+  if (version != nullptr) free_head(version, version->ttl_size() + version->value_size);
+}
+void Freed::operator()(Entry* entry) const {
+  if (entry != nullptr) free_head(entry, entry->key_size);
+}
 
-OwnVersion make_version(const Update& update, uint64_t born) {
-  OwnVersion version(allocate<Version>(is_live(update) ? value_of(update) : Bytes()));
+OwnVersion make_version(Slab& slab, const Update& update, uint64_t born) {
+  const Bytes value = is_live(update) ? value_of(update) : Bytes();
+  const bool has_ttl = update.ttl_ns != 0;
+  OwnVersion version(allocate<Version>(slab, (has_ttl ? sizeof update.ttl_ns : 0) + value.size()));
   version->born = born;
   version->revision = update.revision;
   version->timestamp_ns = update.timestamp_ns;
-  version->ttl_ns = update.ttl_ns;
-  version->value_size = is_live(update) ? static_cast<uint32_t>(update.value.size) : 0;
+  version->has_ttl = has_ttl;
+  version->value_size = static_cast<uint32_t>(value.size());
   version->operation = static_cast<uint8_t>(update.operation);
   version->flags = static_cast<uint8_t>(update.flags & kStoredFlags);
   static_assert(kStoredFlags <= UINT8_MAX);
+  if (has_ttl) memcpy(version->tail(), &update.ttl_ns, sizeof update.ttl_ns);
+  if (!value.empty()) memcpy(version->tail() + version->ttl_size(), value.data(), value.size());
   return version;
 }
 
-OwnVersion make_gone(uint64_t born) {
-  OwnVersion version(allocate<Version>(Bytes()));
+OwnVersion make_gone(Slab& slab, uint64_t born) {
+  OwnVersion version(allocate<Version>(slab, 0));
   version->born = born;
   return version;
 }
 
-OwnEntry make_entry(Bytes key, uint64_t hash) {
-  OwnEntry entry(allocate<Entry>(key));
+OwnEntry make_entry(Slab& slab, Bytes key, uint64_t hash) {
+  OwnEntry entry(allocate<Entry>(slab, key.size()));
   entry->hash = static_cast<uint32_t>(hash);
   entry->key_size = static_cast<uint32_t>(key.size());
+  memcpy(static_cast<void*>(entry.get() + 1), key.data(), key.size());
   return entry;
 }
 
 uint64_t hash_of(Bytes key) { return xxh3(key); }
-
-const Version* visible(const Entry& entry, uint64_t sequence) {
-  const Version* version = entry.head.load();
-  while (version != nullptr && version->born > sequence) version = version->older.load();
-  return version == nullptr || version->gone() ? nullptr : version;
-}
 
 Update update_of(const Entry& entry, const Version& version) {
   Update update{};
@@ -70,7 +68,7 @@ Update update_of(const Entry& entry, const Version& version) {
   update.value = as_slip_bytes(version.value());
   update.revision = version.revision;
   update.timestamp_ns = version.timestamp_ns;
-  update.ttl_ns = version.ttl_ns;
+  update.ttl_ns = version.ttl_ns();
   update.operation = version.operation;
   update.flags = version.flags;
   return update;

@@ -7,7 +7,7 @@
 namespace slip::append_log {
 namespace {
 
-constexpr uint64_t kIdle = UINT64_MAX;
+constexpr uint64_t kIdle = EpochPin::kIdle;
 
 // Slots are never freed, only handed on: as many as threads ever read at once.
 struct alignas(64) Slot {
@@ -32,13 +32,20 @@ Slot* take_slot() {
   return slot;
 }
 
-struct OwnSlot {
-  Slot* slot = nullptr;
-  ~OwnSlot() {
-    if (slot != nullptr) slot->taken.store(false);
+// The thread's own. What gives it back is apart from it, so that a pin looks at a plain pointer.
+thread_local Slot* own = nullptr;
+struct GiveBack {
+  ~GiveBack() {
+    if (own != nullptr) own->taken.store(false);
+    own = nullptr;
   }
 };
-thread_local OwnSlot own;
+
+__attribute__((noinline)) void take_own() {
+  static thread_local GiveBack at_exit;
+  own = take_slot();
+  static_cast<void>(at_exit);
+}
 
 uint64_t oldest_pin() {
   uint64_t oldest = kIdle;
@@ -50,12 +57,11 @@ uint64_t oldest_pin() {
 }  // namespace
 
 EpochPin::EpochPin() {
-  if (own.slot == nullptr) own.slot = take_slot();
-  assert(own.slot->pinned.load(std::memory_order_relaxed) == kIdle);
-  own.slot->pinned.store(current_epoch.load());
+  if (own == nullptr) take_own();
+  pinned_ = &own->pinned;
+  assert(pinned_->load(std::memory_order_relaxed) == kIdle);
+  pinned_->store(current_epoch.load());
 }
-
-EpochPin::~EpochPin() { own.slot->pinned.store(kIdle, std::memory_order_release); }
 
 Limbo::~Limbo() {
   for (const Retired& retired : retired_) retired.destroy(retired.what);

@@ -6,6 +6,7 @@
 #ifndef SLIP_FOLD_APPEND_LOG_EPOCH_H
 #define SLIP_FOLD_APPEND_LOG_EPOCH_H
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -14,10 +15,14 @@ namespace slip::append_log {
 
 class EpochPin {
  public:
+  static constexpr uint64_t kIdle = UINT64_MAX;
   EpochPin();
-  ~EpochPin();
+  ~EpochPin() { pinned_->store(kIdle, std::memory_order_release); }
   EpochPin(const EpochPin&) = delete;
   EpochPin& operator=(const EpochPin&) = delete;
+
+ private:
+  std::atomic<uint64_t>* pinned_;
 };
 
 // What was unlinked and not freed yet. Used under the lock of whoever unlinks.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <memory>
+#include <new>
 
 namespace slip::append_log {
 namespace {
@@ -11,6 +13,11 @@ constexpr size_t kSlotsMin = 16;
 bool fits(size_t used, size_t slots) { return used * 4 <= slots * 3; }
 
 }  // namespace
+
+HashIndex::Slots::Slots(size_t size)
+    : mask(size - 1),
+      memory(size * sizeof(uint64_t)),
+      words(new (memory.begin()) std::atomic<uint64_t>[size]()) {}
 
 HashIndex::~HashIndex() { delete slots_.load(); }
 

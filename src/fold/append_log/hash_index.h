@@ -8,10 +8,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 
 #include "fold/append_log/entry.h"
 #include "fold/append_log/epoch.h"
+#include "fold/append_log/slab.h"
 
 namespace slip::append_log {
 
@@ -37,9 +37,10 @@ class HashIndex {
 
  private:
   struct Slots {
-    explicit Slots(size_t size) : mask(size - 1), words(new std::atomic<uint64_t>[size]()) {}
+    explicit Slots(size_t size);
     const size_t mask;
-    const std::unique_ptr<std::atomic<uint64_t>[]> words;
+    const LargeMemory memory;
+    std::atomic<uint64_t>* const words;
   };
   static constexpr uint64_t kEmpty = 0;
   static constexpr uint64_t kErased = 1;

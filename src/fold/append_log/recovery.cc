@@ -1,5 +1,7 @@
 #include "fold/append_log/recovery.h"
 
+#include <algorithm>
+
 #include "base/guard.h"
 
 namespace slip::append_log {
@@ -10,7 +12,14 @@ class LogReader {
   LogReader(FileSystem& fs, const std::string& directory, uint64_t size_max, LogVisitor* visitor)
       : fs_(fs), directory_(directory), size_max_(size_max), visitor_(visitor) {}
 
-  Status read_segment(const Segment& segment, bool sealed) {
+  // What is before `place` was read before.
+  void begin_after(const LogPlace& place) {
+    meta_ = place.meta;
+    has_meta_ = true;
+  }
+
+  // From `begin` on: 0, or the end of a commit.
+  Status read_segment(const Segment& segment, bool sealed, uint64_t begin = 0) {
     SLIP_ASSIGN(const std::unique_ptr<SegmentScan> scan,
                 SegmentScan::open(fs_, segment_path(directory_, segment.number)));
     if (scan->header().number != segment.number)
@@ -19,7 +28,8 @@ class LogReader {
     if (sealed && scan->size() != segment.size_bytes)
       return scan->damaged(
           scan->size(), "it ends, where it had " + std::to_string(segment.size_bytes) + " bytes");
-    end_ = LogEnd{scan->header(), kSegmentHeaderBytes, scan->size(), 0};
+    if (begin > 0) scan->go_to(begin);
+    end_ = LogEnd{scan->header(), std::max<uint64_t>(begin, kSegmentHeaderBytes), scan->size(), 0};
     began_here_ = records_ == 0;
     uint64_t damage = 0;
     SLIP_TRY(read_records(*scan, sealed ? UINT64_MAX : size_max_, &damage));
@@ -116,6 +126,16 @@ Result<LogEnd> read_log(FileSystem& fs, const std::string& directory,
   LogReader reader(fs, directory, size_max, visitor);
   for (const Segment& segment : segments)
     SLIP_TRY(reader.read_segment(segment, &segment != &segments.back()));
+  return reader.finish();
+}
+
+Result<LogEnd> read_log_after(const LogPlace& place, FileSystem& fs, const std::string& directory,
+                              const std::vector<Segment>& segments, LogVisitor* visitor) {
+  LogReader reader(fs, directory, UINT64_MAX, visitor);
+  reader.begin_after(place);
+  for (size_t i = place.segment; i < segments.size(); ++i)
+    SLIP_TRY(reader.read_segment(segments[i], i + 1 < segments.size(),
+                                 i == place.segment ? place.end : 0));
   return reader.finish();
 }
 

@@ -18,6 +18,15 @@ class LogVisitor {
   virtual ~LogVisitor() = default;
   virtual void update(const Update& update) = 0;
   virtual void commit(const FoldMeta& meta) = 0;
+  // So many keys will come, about.
+  virtual void expect(uint64_t) {}
+};
+
+// A commit in a log: everything up to it is known.
+struct LogPlace {
+  size_t segment = 0;  // which one of the list
+  uint64_t end = 0;    // of the commit, in it
+  FoldMeta meta;
 };
 
 struct LogEnd {
@@ -31,6 +40,9 @@ struct LogEnd {
 Result<LogEnd> read_log(FileSystem& fs, const std::string& directory,
                         const std::vector<Segment>& segments, uint64_t size_max,
                         LogVisitor* visitor);
+// What follows `place`; of the segments before it only the headers are looked at.
+Result<LogEnd> read_log_after(const LogPlace& place, FileSystem& fs, const std::string& directory,
+                              const std::vector<Segment>& segments, LogVisitor* visitor);
 
 }  // namespace slip::append_log
 #endif

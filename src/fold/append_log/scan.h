@@ -30,6 +30,8 @@ class SegmentScan {
   static Result<std::unique_ptr<SegmentScan>> open(FileSystem& fs, const std::string& path);
   const SegmentHeader& header() const { return header_; }
   uint64_t size() const { return size_; }
+  // The next record is the one that follows what ends there.
+  void go_to(uint64_t end) { end_ = end; }
 
   // CORRUPT where a header stands that no crash can have left. `record->place` is set in any case.
   Result<Found> next(Record* record);

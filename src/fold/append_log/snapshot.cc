@@ -63,8 +63,41 @@ Result<std::unique_ptr<FoldIterator>> LogSnapshot::range(const RangeQuery& query
   return std::unique_ptr<FoldIterator>(std::make_unique<Iterator>(state_, query));
 }
 
+// --- walks ---------------------------------------------------------------------------------------
+
+namespace {
+
+// What is short may still lie across the edge of a cache line.
+template <typename Head>
+void fetch(const Head* head) {
+  __builtin_prefetch(head);
+  __builtin_prefetch(head + 1);
+}
+
+}  // namespace
+
+const Entry* Walk::entry() {
+  while (!ended_ && seen_ < taken_ + kEntries) {
+    const Entry* entry = cursor_.entry();
+    if (entry == nullptr) {
+      ended_ = true;
+      break;
+    }
+    fetch(entry);
+    window_[seen_++ % kEntries] = entry;
+    if (reverse_)
+      cursor_.previous();
+    else
+      cursor_.next();
+  }
+  if (taken_ == 0)
+    for (size_t i = 1; i < std::min(kVersions, seen_); ++i) fetch(window_[i]->head.load());
+  if (taken_ + kVersions < seen_) fetch(window_[(taken_ + kVersions) % kEntries]->head.load());
+  return taken_ == seen_ ? nullptr : window_[taken_ % kEntries];
+}
+
 Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query)
-    : state_(std::move(state)), query_(query), cursor_(state_->state().root) {
+    : state_(std::move(state)), query_(query), walk_(state_->state().root, query.reverse) {
   if (query_.reverse)
     seek_last();
   else
@@ -72,50 +105,43 @@ Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query)
   ++state_->iterators;
 }
 
-void Iterator::seek() { cursor_.seek(std::max(Bytes(query_.prefix), Bytes(query_.from))); }
+void Iterator::seek() { walk_.cursor().seek(std::max(Bytes(query_.prefix), Bytes(query_.from))); }
 
 // On the last key within the prefix and at or below `from`.
 void Iterator::seek_last() {
+  TreeCursor& cursor = walk_.cursor();
   const Bytes from(query_.from);
   const Bytes prefix(query_.prefix);
   const bool bounded = !from.empty() && (begins_with(from, prefix) || from < prefix);
   if (bounded) {
-    cursor_.seek(from);
-    if (cursor_.entry() != nullptr && cursor_.entry()->key() == from) return;
-    cursor_.previous();
+    cursor.seek(from);
+    if (cursor.entry() != nullptr && cursor.entry()->key() == from) return;
+    cursor.previous();
     return;
   }
   const std::string bound = successor(prefix);
   if (bound.empty()) {
-    cursor_.seek_last();
+    cursor.seek_last();
     return;
   }
-  cursor_.seek(bound);
-  cursor_.previous();
+  cursor.seek(bound);
+  cursor.previous();
 }
 
 Result<size_t> Iterator::next(Update* out, size_t capacity) {
   const uint64_t sequence = state_->state().sequence;
+  const Bytes prefix(query_.prefix);
   size_t count = 0;
   const EpochPin pin;
   while (count < capacity && (query_.limit == 0 || given_ < query_.limit)) {
-    const Entry* entry = cursor_.entry();
-    if (entry == nullptr || !begins_with(entry->key(), query_.prefix)) break;
+    const Entry* entry = walk_.entry();
+    if (entry == nullptr || !begins_with(entry->key(), prefix)) break;
+    walk_.next();
     const Version* version = visible(*entry, sequence);
-    const bool wanted = version != nullptr && (version->live() || query_.tombstones);
-    if (wanted && (query_.hidden || !state_->state().hides(*version))) {
-      out[count++] = update_of(*entry, *version);
-      ++given_;
-    }
-    if (query_.reverse)
-      cursor_.previous();
-    else
-      cursor_.next();
-    // From beyond the beginning a cursor would go on at the end.
-    if (cursor_.entry() == nullptr) {
-      cursor_ = TreeCursor(nullptr);
-      break;
-    }
+    if (version == nullptr || !(version->live() || query_.tombstones)) continue;
+    if (!query_.hidden && state_->state().hides(*version)) continue;
+    out[count++] = update_of(*entry, *version);
+    ++given_;
   }
   return count;
 }

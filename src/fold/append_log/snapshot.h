@@ -50,6 +50,29 @@ class LogSnapshot : public Snapshot {
   const std::shared_ptr<ReadState> state_;
 };
 
+// A walk in one direction that has the next entries and versions fetched while the first is looked
+// at: they lie anywhere in memory, and one wait for all of them is shorter than one for each.
+class Walk {
+ public:
+  Walk(const TreeNode* root, bool reverse) : cursor_(root), reverse_(reverse) {}
+  // Where it begins.
+  TreeCursor& cursor() { return cursor_; }
+  // Null at the end. Pinned.
+  const Entry* entry();
+  void next() { ++taken_; }
+
+ private:
+  static constexpr size_t kEntries = 32;  // a power of two
+  static constexpr size_t kVersions = 16;
+
+  TreeCursor cursor_;
+  const bool reverse_;
+  bool ended_ = false;
+  size_t seen_ = 0;   // entries that the cursor came to
+  size_t taken_ = 0;  // of them
+  const Entry* window_[kEntries];
+};
+
 class Iterator : public FoldIterator {
  public:
   Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query);
@@ -62,7 +85,7 @@ class Iterator : public FoldIterator {
 
   const std::shared_ptr<ReadState> state_;
   const RangeQuery query_;
-  TreeCursor cursor_;
+  Walk walk_;
   uint64_t given_ = 0;
 };
 

@@ -13,23 +13,6 @@ namespace {
 // Of a read-only opening whose log is compacted meanwhile.
 constexpr int kOpenAttempts = 8;
 
-// Replays a log into a table.
-class Replay : public LogVisitor {
- public:
-  explicit Replay(Table& table) : load_(table) {}
-  void update(const Update& update) override { load_.stage(update); }
-  void commit(const FoldMeta& meta) override {
-    load_.commit();
-    meta_ = meta;
-  }
-  bool finish(uint64_t* record_bytes) { return load_.finish(std::move(meta_), record_bytes); }
-  const FoldMeta& meta() const { return meta_; }
-
- private:
-  TableLoad load_;
-  FoldMeta meta_;
-};
-
 // Reads only.
 class LastMeta : public LogVisitor {
  public:
@@ -49,11 +32,6 @@ bool same_counts(const FoldMeta& a, const FoldMeta& b) {
 bool changes_nothing(const FoldMeta& meta, size_t count, const Commit& commit) {
   return count == 0 && meta.identity.bound() && meta.revision == commit.revision &&
          meta.loading == commit.loading;
-}
-
-Status miscounted(const std::string& path) {
-  return Status(SLIP_CORRUPT, "fold " + quoted(path) +
-                                  " does not hold what its counts say (rebuild it, or restore it)");
 }
 
 }  // namespace
@@ -132,19 +110,6 @@ Status Store::open_generation() {
   return Status();
 }
 
-Result<LogEnd> Store::replay() {
-  FileSystem& fs = *request_.fs;
-  auto table = std::make_shared<Table>();
-  SLIP_ASSIGN(segments_, read_segment_list(fs, directory_));
-  Replay replay(*table);
-  SLIP_ASSIGN(const LogEnd end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
-  live_bytes_ = 0;
-  // guard: log_counts
-  if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted(path_);
-  table_ = std::move(table);
-  return end;
-}
-
 // What looks torn is about to be cut off, and a disk may have answered wrongly once.
 Status Store::read_end_again(const LogEnd& end) {
   // guard: log_read_twice
@@ -166,12 +131,18 @@ Store::~Store() {
     if (opened_ && !closed_) {
       const Status synced = sync();
       if (!synced.ok()) log_line(SLIP_LOG_WARNING, "fold", synced.message());
+      if (synced.ok()) write_index_if_worth();
     }
   } catch (...) {  // the next open finds what the disk has
   }
 }
 
 // --- the open fold -------------------------------------------------------------------------------
+
+Status Store::miscounted() const {
+  return Status(SLIP_CORRUPT, "fold " + quoted(path_) +
+                                  " does not hold what its counts say (rebuild it, or restore it)");
+}
 
 Status Store::closed() const { return Status(SLIP_CLOSED, "fold " + quoted(path_) + " is closed"); }
 
@@ -218,7 +189,7 @@ Result<uint64_t> Store::check() {
                                  ": its writer has compacted it since (open it again)");
   SLIP_TRY(read);
   if (last.meta().revision != state->meta.revision || !same_counts(last.meta(), state->meta))
-    return miscounted(path_);
+    return miscounted();
   SLIP_TRY(read_hidden(*request_.fs, path_).status());
   SLIP_TRY(positions_->check_all());
   return state->meta.entries + state->meta.tombstones;
@@ -320,6 +291,7 @@ Status Store::close() {
     }
   }
   Status synced = log_ == nullptr ? Status() : log_->sync();
+  if (synced.ok()) write_index_if_worth();
   positions_->close();
   const std::lock_guard<std::mutex> state(mutex_);
   closed_ = true;

@@ -35,6 +35,9 @@ class Store {
     uint64_t min_segments = 2;            // that are sealed
     bool compact_in_background = true;    // else in apply(), after the commit
     CompactionWitness witness = [](const char*) {};
+    // Of the log beyond index.snap: where there is as much, and an eighth of all, closing writes
+    // it.
+    uint64_t index_after_bytes = 8u << 20;
   };
   static Result<std::shared_ptr<Store>> open(const Request& request);
   ~Store();
@@ -57,6 +60,8 @@ class Store {
 
   Result<Compaction> compact();
   Status sync();
+  // Writes index.snap, which makes the next open fast; see there. The fold is as it was.
+  Status save_index();
   Status close();
   Positions& positions() { return *positions_; }
 
@@ -65,8 +70,12 @@ class Store {
   Status make_generation();
   Status open_generation();
   Result<LogEnd> replay();
+  Result<LogEnd> replay_from(bool snap);
   Status read_end_again(const LogEnd& end);
+  Status write_index();  // under `writing_`
+  void write_index_if_worth();
   Status closed() const;
+  Status miscounted() const;
   LogSettings settings() const;
   // One batch, under `writing_`: what `fill` adds to it, and `next` as the fold's meta after it.
   struct Draft {
@@ -97,6 +106,7 @@ class Store {
     uint64_t sealed_bytes;
   };
   Extent extent() const;
+  uint64_t beyond_index() const;
 
   const Request request_;
   std::string path_;
@@ -109,6 +119,7 @@ class Store {
   std::vector<Segment> segments_;  // as they were opened
   uint64_t read_only_end_ = 0;
   uint64_t live_bytes_ = 0;  // of the records that count
+  std::vector<Segment> indexed_;  // what index.snap covers; of the last segment so many bytes
   uint64_t commits_ = 0;
   uint64_t considered_ = 0;  // the live segment when it was asked whether a compaction is due
 

@@ -31,31 +31,9 @@ size_t count_of(const GarbageList& list) {
 // What freeing one piece retires at most: a version, and with it the entry that waited for it.
 constexpr size_t kRetiredByOne = 3;
 
-void free_nodes(const GarbageList& list) {
-  for (const GarbageChunk* chunk = list.get(); chunk != nullptr; chunk = chunk->next.get())
-    for (const Garbage& garbage : chunk->items)
-      if (garbage.kind == Garbage::Kind::node) free_node(static_cast<TreeNode*>(garbage.what));
-}
-
 }  // namespace
 
 Table::Table() : newest_(std::make_shared<const TableState>()) {}
-
-// Nobody reads or writes any more. Versions that are still linked go with their entries.
-Table::~Table() {
-  index_.for_each([](Entry* entry) {
-    Version* version = entry->head.load();
-    while (version != nullptr) {
-      Version* older = version->older.load();
-      Freed()(version);
-      version = older;
-    }
-    Freed()(entry);
-  });
-  free_tree(const_cast<TreeNode*>(newest_->root));
-  for (const OpenStates* states : {&open_, &closed_})
-    for (const auto& state : *states) free_nodes(state.second.dead);
-}
 
 // --- states --------------------------------------------------------------------------------------
 
@@ -229,7 +207,7 @@ TableEdit::TableEdit(Table& table)
     : table_(table),
       lock_(table.changing_),
       before_(table.newest()),
-      tree_(const_cast<TreeNode*>(before_->root), before_->sequence + 1) {}
+      tree_(table.slab_, const_cast<TreeNode*>(before_->root), before_->sequence + 1) {}
 
 TableEdit::~TableEdit() {
   for (const Change& change : changes_) {
@@ -246,7 +224,7 @@ const Version* TableEdit::seek(Bytes key) {
 }
 
 void TableEdit::put(const Update& update) {
-  OwnVersion version = make_version(update, before_->sequence + 1);
+  OwnVersion version = make_version(table_.slab_, update, before_->sequence + 1);
   if (entry_ != nullptr) {
     const bool was_gone = entry_->head.load()->gone();
     Entry* const entry = entry_;
@@ -254,7 +232,7 @@ void TableEdit::put(const Update& update) {
     if (was_gone) tree_.insert(entry);
     return;
   }
-  OwnEntry entry = make_entry(key_, hash_);
+  OwnEntry entry = make_entry(table_.slab_, key_, hash_);
   changes_.push_back({entry.get(), version.get(), hash_, true});
   Entry* const made = entry.release();
   [[maybe_unused]] Version* const kept = version.release();
@@ -264,7 +242,7 @@ void TableEdit::put(const Update& update) {
 void TableEdit::drop() {
   assert(entry_ != nullptr);
   Entry* const entry = entry_;
-  change(make_gone(before_->sequence + 1));
+  change(make_gone(table_.slab_, before_->sequence + 1));
   tree_.remove(entry);
 }
 
@@ -312,8 +290,9 @@ void TableEdit::publish() noexcept {
 void TableLoad::stage(const Update& update) {
   const uint64_t hash = hash_of(key_of(update));
   const uint64_t born = table_.newest_->sequence;
-  OwnEntry entry = make_entry(key_of(update), hash);
-  OwnVersion version = update.revision == 0 ? make_gone(born) : make_version(update, born);
+  OwnEntry entry = make_entry(table_.slab_, key_of(update), hash);
+  OwnVersion version = update.revision == 0 ? make_gone(table_.slab_, born)
+                                            : make_version(table_.slab_, update, born);
   hashes_.push_back(hash);
   staged_.push_back(entry.get());
   entry->head.store(version.release());
@@ -338,44 +317,65 @@ void TableLoad::commit() {
     if (there != nullptr) {
       Freed()(there->head.exchange(staged->head.load()));
       Freed()(staged);
-      if (there->head.load()->gone()) take(there);
+      // It stays among the entries until the end.
+      if (there->head.load()->gone()) table_.index_.erase(there);
     } else if (staged->head.load()->gone()) {
       Freed()(staged->head.load());
       Freed()(staged);
     } else {
-      table_.index_.insert(staged, hashes_[i]);
+      add(staged, hashes_[i]);
     }
     staged_[i] = nullptr;
   }
   discard();
 }
 
-// A key that is gone, out of the index.
-void TableLoad::take(Entry* entry) noexcept {
-  table_.index_.erase(entry);
-  Freed()(entry->head.load());
-  Freed()(entry);
+void TableLoad::add(Entry* entry, uint64_t hash) {
+  const bool follows = entries_.empty() || entries_.back()->key() < entry->key();
+  if (follows && in_order_ == entries_.size()) ++in_order_;
+  entries_.push_back(entry);
+  table_.index_.insert(entry, hash);
+}
+
+// And leaves out what went again.
+void TableLoad::count(FoldMeta* counted, uint64_t* record_bytes) {
+  size_t kept = 0;
+  size_t in_order = 0;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    Entry* const entry = entries_[i];
+    Version* const version = entry->head.load();
+    if (version->gone()) {
+      Freed()(version);
+      Freed()(entry);
+      continue;
+    }
+    entries_[kept++] = entry;
+    if (i < in_order_) ++in_order;
+    *record_bytes += update_record_bytes(entry->key_size, version->value_size, version->has_ttl);
+    ++(version->live() ? counted->entries : counted->tombstones);
+    if (version->live()) counted->payload_bytes += entry->key_size + version->value_size;
+  }
+  entries_.resize(kept);
+  in_order_ = in_order;
+}
+
+void TableLoad::sort() {
+  const auto before = [](const Entry* a, const Entry* b) { return a->key() < b->key(); };
+  const auto rest = entries_.begin() + static_cast<std::ptrdiff_t>(in_order_);
+  std::sort(rest, entries_.end(), before);
+  std::inplace_merge(entries_.begin(), rest, entries_.end(), before);
 }
 
 bool TableLoad::finish(FoldMeta meta, uint64_t* record_bytes) {
   discard();
-  std::vector<Entry*> sorted;
-  sorted.reserve(table_.index_.size());
   FoldMeta counted;
-  table_.index_.for_each([&](Entry* entry) {
-    const Version& version = *entry->head.load();
-    sorted.push_back(entry);
-    *record_bytes += update_record_bytes(entry->key_size, version.value_size, version.ttl_ns != 0);
-    ++(version.live() ? counted.entries : counted.tombstones);
-    if (version.live()) counted.payload_bytes += entry->key_size + version.value_size;
-  });
-  std::sort(sorted.begin(), sorted.end(),
-            [](const Entry* a, const Entry* b) { return a->key() < b->key(); });
+  count(&counted, record_bytes);
+  sort();
   auto state = std::make_shared<TableState>(*table_.newest_);
   const bool equal = counted.entries == meta.entries && counted.tombstones == meta.tombstones &&
                      counted.payload_bytes == meta.payload_bytes;
   state->meta = std::move(meta);
-  state->root = build_tree(sorted);
+  state->root = build_tree(table_.slab_, entries_);
   table_.newest_ = std::move(state);
   return equal;
 }

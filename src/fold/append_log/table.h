@@ -19,6 +19,7 @@
 #include "fold/append_log/epoch.h"
 #include "fold/append_log/hash_index.h"
 #include "fold/append_log/hidden.h"
+#include "fold/append_log/slab.h"
 #include "fold/append_log/tree.h"
 #include "fold/fold.h"
 
@@ -53,7 +54,7 @@ using GarbageList = std::unique_ptr<GarbageChunk>;
 class Table {
  public:
   Table();
-  ~Table();
+  ~Table() = default;  // nobody reads or writes any more: all of it goes with the slab
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
@@ -91,6 +92,7 @@ class Table {
   void forget(Entry* entry, uint64_t gone_since) noexcept;
 
   mutable std::mutex changing_;  // whoever changes the indexes; taken before state_
+  Slab slab_;                    // under `changing_` too; goes last
   Limbo limbo_;
   HashIndex index_{limbo_};
 
@@ -145,6 +147,7 @@ class TableLoad {
   TableLoad(const TableLoad&) = delete;
   TableLoad& operator=(const TableLoad&) = delete;
 
+  void expect(uint64_t keys) { table_.index_.reserve_more(keys); }
   // An update of the commit that is being read; revision 0: the key goes.
   void stage(const Update& update);
   void commit();
@@ -154,11 +157,16 @@ class TableLoad {
   bool finish(FoldMeta meta, uint64_t* record_bytes);
 
  private:
-  void take(Entry* staged) noexcept;
+  void add(Entry* entry, uint64_t hash);
+  void count(FoldMeta* counted, uint64_t* record_bytes);
+  void sort();
 
   Table& table_;
   std::vector<Entry*> staged_;
   std::vector<uint64_t> hashes_;
+  // All that were added, those that went again among them; the first ones as they came in order.
+  std::vector<Entry*> entries_;
+  size_t in_order_ = 0;
 };
 
 }  // namespace slip::append_log

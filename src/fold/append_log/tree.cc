@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <memory>
+#include <new>
 
 namespace slip::append_log {
 namespace {
@@ -58,8 +58,9 @@ void move_tail(TreeNode* from, size_t at, TreeNode* to) {
   from->count = static_cast<uint16_t>(at);
 }
 
-TreeNode* new_node(bool leaf, uint64_t born) {
-  TreeNode* node = leaf ? new TreeNode : new InnerNode;
+TreeNode* new_node(Slab& slab, bool leaf, uint64_t born) {
+  TreeNode* node = leaf ? new (slab.allocate(sizeof(TreeNode))) TreeNode
+                        : new (slab.allocate(sizeof(InnerNode))) InnerNode;
   node->leaf = leaf;
   node->born = born;
   return node;
@@ -68,17 +69,7 @@ TreeNode* new_node(bool leaf, uint64_t born) {
 }  // namespace
 
 void free_node(TreeNode* node) {
-  if (node->leaf)
-    delete node;
-  else
-    delete inner(node);
-}
-
-void free_tree(TreeNode* root) {
-  if (root == nullptr) return;
-  if (!root->leaf)
-    for (size_t i = 0; i < root->count; ++i) free_tree(inner(root)->children[i]);
-  free_node(root);
+  Slab::free(node, node->leaf ? sizeof(TreeNode) : sizeof(InnerNode));
 }
 
 // --- changing ------------------------------------------------------------------------------------
@@ -89,7 +80,7 @@ TreeEdit::~TreeEdit() {
 
 TreeNode* TreeEdit::make(bool leaf) {
   if (fresh_.size() == fresh_.capacity()) fresh_.reserve(2 * fresh_.size() + 16);
-  TreeNode* node = new_node(leaf, sequence_);
+  TreeNode* node = new_node(slab_, leaf, sequence_);
   fresh_.push_back(node);
   return node;
 }
@@ -214,46 +205,41 @@ void TreeEdit::merge(InnerNode* parent, size_t left) {
 
 // --- building ------------------------------------------------------------------------------------
 
-namespace {
-
-// Nodes under construction, freed unless handed on.
-struct Nodes {
-  std::vector<TreeNode*> all;
-  ~Nodes() {
-    for (TreeNode* node : all) free_tree(node);
-  }
-};
-
-}  // namespace
-
-TreeNode* build_tree(const std::vector<Entry*>& sorted) {
+// What a failure leaves of it goes with the slab.
+TreeNode* build_tree(Slab& slab, const std::vector<Entry*>& sorted) {
   if (sorted.empty()) return nullptr;
-  Nodes level;
-  for (size_t i = 0; i < sorted.size(); i += kNodeEntries) {
-    level.all.reserve(sorted.size() / kNodeEntries + 1);
-    TreeNode* leaf = new_node(true, 0);
-    level.all.push_back(leaf);
-    leaf->count = static_cast<uint16_t>(std::min(kNodeEntries, sorted.size() - i));
-    std::copy_n(sorted.begin() + static_cast<std::ptrdiff_t>(i), leaf->count, leaf->entries);
+  std::vector<TreeNode*> level;
+  level.reserve(sorted.size() / kNodeEntries + 1);
+  for (Entry* const entry : sorted) {
+    if (level.empty() || level.back()->count == kNodeEntries)
+      level.push_back(new_node(slab, true, 0));
+    level.back()->entries[level.back()->count++] = entry;
   }
-  while (level.all.size() > 1) {
-    Nodes above;
-    above.all.reserve(level.all.size() / kNodeEntries + 1);
-    for (size_t i = 0; i < level.all.size(); ++i) {
-      if (above.all.empty() || above.all.back()->count == kNodeEntries)
-        above.all.push_back(new_node(false, 0));
-      TreeNode* child = level.all[i];
-      insert_at(above.all.back(), above.all.back()->count, child->entries[0], child);
-      level.all[i] = nullptr;
+  while (level.size() > 1) {
+    std::vector<TreeNode*> above;
+    above.reserve(level.size() / kNodeEntries + 1);
+    for (TreeNode* const child : level) {
+      if (above.empty() || above.back()->count == kNodeEntries)
+        above.push_back(new_node(slab, false, 0));
+      insert_at(above.back(), above.back()->count, child->entries[0], child);
     }
-    level.all.swap(above.all);
+    level.swap(above);
   }
-  TreeNode* root = level.all[0];
-  level.all.clear();
-  return root;
+  return level[0];
 }
 
 // --- reading -------------------------------------------------------------------------------------
+
+namespace {
+
+// A node that a walk comes to soon.
+void fetch(const TreeNode* node) {
+  constexpr size_t kLineBytes = 64;
+  for (size_t at = 0; at < sizeof(TreeNode); at += kLineBytes)
+    __builtin_prefetch(reinterpret_cast<const char*>(node) + at);
+}
+
+}  // namespace
 
 void TreeCursor::seek(Bytes key) {
   depth_ = 0;
@@ -285,7 +271,9 @@ void TreeCursor::next() {
   while (depth_ > 0) {
     Level& level = levels_[depth_ - 1];
     if (++level.at < level.node->count) {
-      if (!level.node->leaf) descend_first(inner(level.node)->children[level.at]);
+      if (level.node->leaf) return;
+      if (level.at + 1 < level.node->count) fetch(inner(level.node)->children[level.at + 1]);
+      descend_first(inner(level.node)->children[level.at]);
       return;
     }
     --depth_;

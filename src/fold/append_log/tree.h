@@ -13,7 +13,7 @@
 
 namespace slip::append_log {
 
-constexpr size_t kNodeEntries = 64;
+constexpr size_t kNodeEntries = 62;  // a leaf takes 512 bytes
 constexpr size_t kTreeDepthMax = 16;
 
 struct TreeNode {
@@ -26,14 +26,14 @@ struct TreeNode {
 struct InnerNode : TreeNode {
   TreeNode* children[kNodeEntries];
 };
+static_assert(sizeof(TreeNode) == 512 && sizeof(InnerNode) == 1008);
 void free_node(TreeNode* node);
-// With all that is below it.
-void free_tree(TreeNode* root);
 
 // The change that makes a new root out of an old one.
 class TreeEdit {
  public:
-  TreeEdit(TreeNode* root, uint64_t sequence) : root_(root), sequence_(sequence) {}
+  TreeEdit(Slab& slab, TreeNode* root, uint64_t sequence)
+      : slab_(slab), root_(root), sequence_(sequence) {}
   ~TreeEdit();  // frees the new nodes unless they were kept
   TreeEdit(const TreeEdit&) = delete;
   TreeEdit& operator=(const TreeEdit&) = delete;
@@ -56,6 +56,7 @@ class TreeEdit {
   TreeNode* remove_below(TreeNode* node, Bytes key);
   void merge(InnerNode* parent, size_t left);
 
+  Slab& slab_;
   TreeNode* root_;
   const uint64_t sequence_;
   std::vector<TreeNode*> fresh_;
@@ -63,7 +64,7 @@ class TreeEdit {
 };
 
 // A tree of entries that are sorted; for a fold that is being opened.
-TreeNode* build_tree(const std::vector<Entry*>& sorted);
+TreeNode* build_tree(Slab& slab, const std::vector<Entry*>& sorted);
 
 // A place in a root.
 class TreeCursor {

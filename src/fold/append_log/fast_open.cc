@@ -1,0 +1,117 @@
+// How a fold comes to its contents: from index.snap and the log after it, else from the log alone.
+#include <algorithm>
+
+#include "base/guard.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "fold/append_log/index_snap.h"
+#include "fold/append_log/snapshot.h"
+#include "fold/append_log/store.h"
+
+namespace slip::append_log {
+namespace {
+
+// Replays a log into a table.
+class Replay : public LogVisitor {
+ public:
+  explicit Replay(Table& table) : load_(table) {}
+  void update(const Update& update) override { load_.stage(update); }
+  void commit(const FoldMeta& meta) override {
+    load_.commit();
+    meta_ = meta;
+  }
+  void expect(uint64_t keys) override { load_.expect(keys); }
+  bool finish(uint64_t* record_bytes) { return load_.finish(std::move(meta_), record_bytes); }
+
+ private:
+  TableLoad load_;
+  FoldMeta meta_;
+};
+
+}  // namespace
+
+// Whatever is wrong with a snap or with what follows it: the whole log has the last word. A snap of
+// a log that was cut shorter since must be gone before that grows again and looks like its own.
+Result<LogEnd> Store::replay() {
+  SLIP_ASSIGN(segments_, read_segment_list(*request_.fs, directory_));
+  auto fast = replay_from(true);
+  const Status& status = fast.status();
+  if (fast.ok() || status.is(SLIP_NEWER_FORMAT)) return fast;
+  auto whole = replay_from(false);
+  if (!whole.ok() || status.is(SLIP_NOT_FOUND)) return whole;
+  log_line(SLIP_LOG_INFO, "fold",
+           "fold " + quoted(path_) + " was opened by reading all of its log: " + status.message());
+  // guard: snap_removed
+  if (!request_.read_only && guard_on("snap_removed"))
+    SLIP_TRY(request_.fs->remove(snap_path(directory_)));
+  return whole;
+}
+
+Result<LogEnd> Store::replay_from(bool snap) {
+  FileSystem& fs = *request_.fs;
+  auto table = std::make_shared<Table>();
+  LogEnd end;
+  live_bytes_ = 0;
+  {
+    Replay replay(*table);
+    if (snap) {
+      SLIP_ASSIGN(const LogPlace place, read_snap(fs, directory_, segments_, &replay));
+      SLIP_ASSIGN(end, read_log_after(place, fs, directory_, segments_, &replay));
+      indexed_.assign(segments_.begin(),
+                      segments_.begin() + static_cast<std::ptrdiff_t>(place.segment) + 1);
+      indexed_.back().size_bytes = place.end;
+    } else {
+      indexed_.clear();
+      SLIP_ASSIGN(end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
+    }
+    // guard: log_counts
+    if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted();
+  }
+  table_ = std::move(table);
+  return end;
+}
+
+Status Store::save_index() {
+  const std::lock_guard<std::mutex> lock(writing_);
+  SLIP_TRY(table().status());
+  if (log_ == nullptr)
+    return Status(SLIP_PERMISSION_DENIED, "cannot write the index of fold " + quoted(path_) +
+                                              ": it was opened with read_only");
+  return write_index();
+}
+
+// It must not know of a commit that a loss of power could take back.
+Status Store::write_index() {
+  SLIP_TRY(log_->sync());
+  SLIP_ASSIGN(std::shared_ptr<ReadState> state, ReadState::open(table_, path_));
+  LogSnapshot snapshot(std::move(state));
+  SLIP_TRY(write_snap(*request_.fs, directory_, log_->segments(), log_->end(), snapshot)
+               .with_context("cannot write the index of fold " + quoted(path_)));
+  indexed_ = log_->segments();
+  indexed_.back().size_bytes = log_->end();
+  return Status();
+}
+
+// All of the log where it was compacted since.
+uint64_t Store::beyond_index() const {
+  const Extent now = extent();
+  const uint64_t all = now.sealed_bytes + now.end;
+  uint64_t covered = 0;
+  for (size_t i = 0; i < indexed_.size(); ++i) {
+    if (i >= now.segments.size() || now.segments[i].number != indexed_[i].number) return all;
+    covered += indexed_[i].size_bytes;
+  }
+  return all - std::min(all, covered);
+}
+
+// Where the next open would have much to read. The fold is whole without it.
+void Store::write_index_if_worth() {
+  if (log_ == nullptr) return;
+  const Extent now = extent();
+  if (beyond_index() < std::max(request_.index_after_bytes, (now.sealed_bytes + now.end) / 8))
+    return;
+  const Status written = write_index();
+  if (!written.ok()) log_line(SLIP_LOG_WARNING, "fold", written.message());
+}
+
+}  // namespace slip::append_log

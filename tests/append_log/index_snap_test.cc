@@ -1,0 +1,275 @@
+// index.snap: a fold that is opened by it holds what its log says, and whatever is wrong with it,
+// the log is read instead.
+#include "fold/append_log/index_snap.h"
+
+#include "append_log/history.h"
+#include "base/checksum.h"
+#include "base/little_endian.h"
+
+using namespace append_log_test;
+
+namespace {
+
+constexpr int kHistories = 12;
+constexpr int kBatches = 14;
+const std::string kDirectory = std::string(kPath) + "/gen-1";
+const std::string kSnap = kDirectory + "/index.snap";
+
+std::string& bytes_of(sim::SimFileSystem& fs, const std::string& path) {
+  return fs.disk().find(path)->bytes.change();
+}
+bool is_there(sim::SimFileSystem& fs, const std::string& path) {
+  return must(fs.stat(path)).kind == slip::FileKind::file;
+}
+
+// Over several segments, with an index of all of it; what it holds.
+std::string make_fold(sim::SimFileSystem& fs, uint64_t salt = 42, char fill = 'v') {
+  prepare(fs);
+  Store::Request request = request_on(fs);
+  request.index_after_bytes = 1;
+  request.salt = salt;
+  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+  for (uint64_t revision = 1; revision <= 6; ++revision)
+    apply(*fold,
+          {put("key-" + std::to_string(revision % 4), std::string(300, fill), revision),
+           del("gone-" + std::to_string(revision), revision)},
+          revision);
+  const std::string all = shown(*fold);
+  must(fold->close());
+  assert_true(is_there(fs, kSnap));
+  assert_true(is_there(fs, kDirectory + "/000002.log"));
+  return all;
+}
+
+std::string reopened(sim::SimFileSystem& fs) {
+  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(fs)));
+  return shown(*fold);
+}
+
+// --- opening by it ---------------------------------------------------------------------------
+
+// Proof that it is read: what lies below it in the log is not.
+void an_open_by_it_does_not_read_the_log_below(void**) {
+  sim::SimFileSystem fs;
+  const std::string all = make_fold(fs);
+  bytes_of(fs, kDirectory + "/000001.log")[600] ^= 1;
+  {
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(fs)));
+    assert_string_equal(shown(*fold).c_str(), all.c_str());
+    expect(fold->check().status(), SLIP_CORRUPT, "000001.log");
+  }
+  must(fs.remove(kSnap));
+  expect(slip::append_log::open(request_on(fs)).status(), SLIP_CORRUPT, "000001.log");
+}
+
+void random_histories_are_the_same_with_it_and_without(void**) {
+  index_after_bytes = 1;
+  for (int i = 0; i < kHistories; ++i) {
+    sim::SimFileSystem fs;
+    prepare(fs);
+    History history(static_cast<uint64_t>(i));
+    history.run(fs, 40);
+    index_after_bytes = UINT64_MAX;
+    {  // an old one, and a log that went on over new segments
+      const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(fs)));
+      const uint64_t revision = must(fold->meta()).revision;
+      for (uint64_t next = revision + 1; next < revision + 9; ++next)
+        apply(*fold,
+              {put("new-" + std::to_string(next), std::string(400, 'n'), next), del("key-1", next),
+               drop("key-2")},
+              next);
+      must(fold->close());
+    }
+    const std::string with = reopened(fs);
+    assert_true(is_there(fs, kSnap));
+    must(fs.remove(kSnap));
+    assert_string_equal(with.c_str(), reopened(fs).c_str());
+    index_after_bytes = 1;
+  }
+  index_after_bytes = Store::Request().index_after_bytes;
+}
+
+void a_reader_opens_by_it_and_leaves_it(void**) {
+  sim::SimFileSystem fs;
+  const std::string all = make_fold(fs);
+  Store::Request request = request_on(fs);
+  request.read_only = true;
+  const uint64_t before = fs.disk().digest();
+  assert_string_equal(shown(*must(slip::append_log::open(request))).c_str(), all.c_str());
+  bytes_of(fs, kSnap).back() ^= 1;
+  assert_string_equal(shown(*must(slip::append_log::open(request))).c_str(), all.c_str());
+  bytes_of(fs, kSnap).back() ^= 1;
+  assert_true(fs.disk().digest() == before);
+}
+
+// --- what is wrong with it -------------------------------------------------------------------
+
+void every_bit_and_every_length_of_it(void**) {
+  sim::SimFileSystem sound;
+  const std::string all = make_fold(sound);
+  const size_t size = bytes_of(sound, kSnap).size();
+  uint64_t images = 0;
+  const auto open_damaged = [&](sim::SimFileSystem& fs, const char* what, size_t where) {
+    ++images;
+    fs.keep_log(false);
+    if (reopened(fs) != all) fail_msg("%s %zu: it holds something else", what, where);
+    if (is_there(fs, kSnap)) fail_msg("%s %zu: it is still there", what, where);
+  };
+  for (size_t bit = 0; bit < 8 * size; ++bit) {
+    sim::SimFileSystem fs(sound.disk().after_crash(0));
+    std::string& bytes = bytes_of(fs, kSnap);
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
+    open_damaged(fs, "bit", bit);
+  }
+  for (size_t length = 0; length < size; ++length) {
+    sim::SimFileSystem fs(sound.disk().after_crash(0));
+    bytes_of(fs, kSnap).resize(length);
+    open_damaged(fs, "cut to", length);
+  }
+  sim::SimFileSystem fs(sound.disk().after_crash(0));
+  bytes_of(fs, kSnap) += '\0';
+  open_damaged(fs, "longer than", size);
+  print_message("figure: damaged images of index.snap = %lu\n", images);
+}
+
+void one_of_another_log_does_not_count(void**) {
+  sim::SimFileSystem fs;
+  sim::SimFileSystem other;
+  const std::string all = make_fold(fs);
+  assert_true(make_fold(other, 77, 'w') != all);
+  bytes_of(fs, kSnap) = bytes_of(other, kSnap);
+  assert_string_equal(reopened(fs).c_str(), all.c_str());
+}
+
+// The disk lost the end of the log that it had said to be durable. What is written there next may
+// be as long as what was lost, and is something else.
+void one_of_a_log_that_was_cut_is_gone_before_the_log_grows_again(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  Store::Request request = request_on(fs);
+  request.segment_bytes = 1 << 20;
+  request.index_after_bytes = 1;
+  auto fold = must(slip::append_log::open(request));
+  apply(*fold, {put("a", "1", 1)}, 1);
+  const std::string path = kDirectory + "/000001.log";
+  const size_t end = bytes_of(fs, path).size();
+  apply(*fold, {put("lost", "2", 2)}, 2);
+  must(fold->close());
+  bytes_of(fs, path).resize(end);
+  request.index_after_bytes = UINT64_MAX;
+  fold = must(slip::append_log::open(request));
+  expect_list(list(*fold), {"a=1@1"});
+  apply(*fold, {put("kept", "3", 3)}, 3);
+  must(fold->close());
+  fold = must(slip::append_log::open(request));
+  expect_list(list(*fold), {"a=1@1", "kept=3@3"});
+}
+
+void one_of_a_later_version_is_refused_by_name(void**) {
+  sim::SimFileSystem fs;
+  make_fold(fs);
+  std::string& bytes = bytes_of(fs, kSnap);
+  bytes[16] = 2;
+  const auto body_bytes = slip::read_le<uint64_t>(bytes.data() + 24);
+  std::string checksum;
+  slip::append_le(&checksum, slip::xxh3(std::string_view(bytes).substr(8, 24 + body_bytes)));
+  bytes.replace(0, checksum.size(), checksum);
+  expect(slip::append_log::open(request_on(fs)).status(), SLIP_NEWER_FORMAT, "index.snap");
+}
+
+// --- writing it ------------------------------------------------------------------------------
+
+void where_it_cannot_be_written_the_fold_stands(void**) {
+  for (const bool faulted : {false, true}) {
+    sim::SimFileSystem fs;
+    prepare(fs);
+    const std::shared_ptr<Store> store = must(Store::open(request_on(fs)));
+    const std::vector<Change> changes = {put("a", "1", 1), put("b", "2", 1)};
+    const std::vector<Update> updates = updates_of(changes);
+    must(store->apply(updates.data(), updates.size(), commit_at(1)));
+    sim::Fault fault;
+    fault.op = sim::Op::rename;
+    if (faulted) fs.arm(fault);
+    const Status saved = store->save_index();
+    if (faulted) {
+      expect(saved, SLIP_IO, "rename");
+      expect(saved, SLIP_IO, "cannot write the index of fold");
+      must(fs.finish());
+    } else {
+      must(saved);
+    }
+    assert_true(is_there(fs, kSnap) == !faulted);
+    must(store->close());
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(fs)));
+    expect_list(list(*fold), {"a=1@1", "b=2@1"});
+  }
+}
+
+// A close that cannot write it succeeds: the fold is whole.
+void closing_survives_every_failure_of_it(void**) {
+  for (const sim::Op op : {sim::Op::append, sim::Op::rename, sim::Op::sync_directory}) {
+    sim::SimFileSystem fs;
+    prepare(fs);
+    Store::Request request = request_on(fs);
+    request.index_after_bytes = 1;
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+    apply(*fold, {put("a", "1", 1)}, 1);
+    sim::Fault fault;
+    fault.op = op;
+    fs.arm(fault);
+    must(fold->close());
+    must(fs.finish());
+    assert_int_equal(reopened(fs).compare(0, 2, "1|"), 0);
+  }
+}
+
+// A run of commits, closes and opens that is cut off by a crash at every operation.
+void a_crash_at_every_operation_leaves_an_exact_state(void**) {
+  index_after_bytes = 1;
+  uint64_t crashes = 0;
+  for (uint64_t seed = 0; seed < 6; ++seed) {
+    uint64_t operations = 0;
+    for (uint64_t index = 1; index == 1 || index <= operations; ++index) {
+      sim::SimFileSystem fs;
+      prepare(fs);
+      fs.keep_log(false);
+      const uint64_t begin = fs.operations();
+      sim::Fault fault;
+      fault.index = begin + index;
+      fault.freeze = true;
+      if (index > 1) fs.arm(fault);
+      History history(seed);
+      history.run(fs, kBatches);
+      if (index == 1) operations = fs.operations() - begin;
+      for (uint64_t crash = 0; crash < 3; ++crash, ++crashes) {
+        sim::SimFileSystem crashed(fs.disk().after_crash(crash));
+        crashed.keep_log(false);
+        auto opened = slip::append_log::open(request_on(crashed));
+        if (opened.status().is(SLIP_NOT_FOUND) || opened.status().is(SLIP_NOT_OURS)) continue;
+        const std::string wrong = history.judge(shown(*must(std::move(opened))));
+        if (!wrong.empty()) fail_msg("seed %lu, operation %lu: %s", seed, index, wrong.c_str());
+      }
+    }
+  }
+  index_after_bytes = Store::Request().index_after_bytes;
+  print_message("figure: crashes around index.snap = %lu\n", crashes);
+  assert_true(crashes > 3000);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(an_open_by_it_does_not_read_the_log_below),
+      cmocka_unit_test(random_histories_are_the_same_with_it_and_without),
+      cmocka_unit_test(a_reader_opens_by_it_and_leaves_it),
+      cmocka_unit_test(every_bit_and_every_length_of_it),
+      cmocka_unit_test(one_of_another_log_does_not_count),
+      cmocka_unit_test(one_of_a_log_that_was_cut_is_gone_before_the_log_grows_again),
+      cmocka_unit_test(one_of_a_later_version_is_refused_by_name),
+      cmocka_unit_test(where_it_cannot_be_written_the_fold_stands),
+      cmocka_unit_test(closing_survives_every_failure_of_it),
+      cmocka_unit_test(a_crash_at_every_operation_leaves_an_exact_state),
+  };
+  return cmocka_run_group_tests(tests, nullptr, nullptr);
+}
