@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/little_endian.h"
 #include "support/expect.h"
+#include "support/failing_new.h"
 
 namespace {
 
@@ -287,6 +288,26 @@ void it_survives_reopening(void**) {
   }
 }
 
+// index.snap knows everything, whether it is hidden or not.
+void it_survives_a_fast_open(void**) {
+  World world;
+  Store::Request request = request_on(world.fs);
+  request.index_after_bytes = 1;
+  {
+    const auto fold = must(slip::append_log::open(request));
+    fill(*fold);
+    must(fold->hide({4, 7}));
+    must(fold->close());
+  }
+  const auto snap = must(world.fs.stat("/data/fold/gen-1/index.snap"));
+  assert_true(snap.kind == slip::FileKind::file);
+  const auto fold = must(slip::append_log::open(request));
+  EXPECT_TEXT(shown(must(fold->hidden())), "[4,7)");
+  expect_list(list(*fold, everything()), {"a=1@1"});
+  expect_list(all_of(*fold), {"a=1@1", "b=bad@4", "c-@5", "d=bad@6"});
+  must(fold->check());
+}
+
 // Turns a bit of the file.
 std::string damage(sim::SimFileSystem& fs) {
   std::string bytes = must(slip::read_file(fs, kFile, 1000));
@@ -379,6 +400,27 @@ void a_file_that_cannot_be_removed_stays(void**) {
   }
 }
 
+// Each allocation of a change fails in turn: the fold goes on with what was hidden before.
+void no_memory_leaves_the_old_ranges(void**) {
+  World world;
+  const auto fold = world.open();
+  fill(*fold);
+  must(fold->hide({4, 5}));
+  const long failures = failing_new::fail_each(
+      [&] {
+        return fold->hide({6, 7}).ok();
+      },
+      [&](bool succeeded) {
+        if (succeeded) must(fold->unhide({6, 7}));
+        EXPECT_TEXT(shown(must(fold->hidden())), "[4,5)");
+        EXPECT_TEXT(got(*fold, "d"), "=bad@6");
+        apply(*fold, {}, must(fold->meta()).revision + 1);
+      });
+  assert_true(failures > 5);
+  EXPECT_TEXT(shown(must(fold->hidden())), "[4,5)[6,7)");
+  EXPECT_TEXT(got(*fold, "d"), "SLIP_NOT_FOUND");
+}
+
 // A crash at each operation of three changes, with what was not synced lost or kept by seed: the
 // ranges are those of the last change that returned, or of the one after it.
 void a_crash_leaves_the_old_ranges_or_the_new_ones(void**) {
@@ -438,10 +480,12 @@ int main() {
       cmocka_unit_test(what_is_shown_again_is_seen),
       cmocka_unit_test(a_snapshot_keeps_what_it_saw),
       cmocka_unit_test(it_survives_reopening),
+      cmocka_unit_test(it_survives_a_fast_open),
       cmocka_unit_test(a_damaged_set_is_found_by_check),
       cmocka_unit_test(a_damaged_set_refuses_to_open),
       cmocka_unit_test(a_fault_surfaces_and_the_old_ranges_stand),
       cmocka_unit_test(a_file_that_cannot_be_removed_stays),
+      cmocka_unit_test(no_memory_leaves_the_old_ranges),
       cmocka_unit_test(a_crash_leaves_the_old_ranges_or_the_new_ones),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

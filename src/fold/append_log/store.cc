@@ -99,7 +99,7 @@ Status Store::open_generation() {
   }
   SLIP_ASSIGN(const LogEnd end, std::move(replayed));
   SLIP_ASSIGN(HiddenSet hidden, read_hidden(fs, path_));
-  table_->hide(std::move(hidden));
+  table_->adopt(table_->with_hidden(std::move(hidden)));
   read_only_end_ = end.committed_end;
   if (!request_.read_only) {
     SLIP_TRY(read_end_again(end));
@@ -257,7 +257,7 @@ Status Store::write(Table& table, Draft draft) {
   return Status();
 }
 
-// The file first: what a reader passes over is durable.
+// The file first: what a reader passes over is durable. Afterwards nothing can fail.
 Status Store::change_hidden(RevisionRange range, Status (HiddenSet::*change)(RevisionRange)) {
   const std::string what = "cannot change the hidden revisions of fold " + quoted(path_);
   const std::lock_guard<std::mutex> lock(writing_);
@@ -267,8 +267,9 @@ Status Store::change_hidden(RevisionRange range, Status (HiddenSet::*change)(Rev
   const std::shared_ptr<const HiddenSet> before = table->newest()->hidden;
   HiddenSet set = before == nullptr ? HiddenSet() : *before;
   SLIP_TRY((set.*change)(range).with_context(what));
+  std::shared_ptr<const TableState> next = table->with_hidden(set);
   SLIP_TRY(write_hidden(*request_.fs, path_, set).with_context(what));
-  table->hide(std::move(set));
+  table->adopt(std::move(next));
   return Status();
 }
 

@@ -118,7 +118,7 @@ class Store {
   std::unique_ptr<Log> log_;       // null where read-only
   std::vector<Segment> segments_;  // as they were opened
   uint64_t read_only_end_ = 0;
-  uint64_t live_bytes_ = 0;  // of the records that count
+  uint64_t live_bytes_ = 0;       // of the records that count
   std::vector<Segment> indexed_;  // what index.snap covers; of the last segment so many bytes
   uint64_t commits_ = 0;
   uint64_t considered_ = 0;  // the live segment when it was asked whether a compaction is due

@@ -55,11 +55,15 @@ void Table::close_state(uint64_t sequence) noexcept {
   if (lock.owns_lock()) settle_closed();
 }
 
-void Table::hide(HiddenSet set) {
-  auto next = std::make_shared<TableState>(*newest());
-  next->hidden = set.empty() ? nullptr : std::make_shared<const HiddenSet>(std::move(set));
-  std::shared_ptr<const TableState> state = std::move(next);
+std::shared_ptr<const TableState> Table::with_hidden(HiddenSet set) const {
+  auto state = std::make_shared<TableState>(*newest());
+  state->hidden = set.empty() ? nullptr : std::make_shared<const HiddenSet>(std::move(set));
+  return state;
+}
+
+void Table::adopt(std::shared_ptr<const TableState> state) noexcept {
   const std::lock_guard<std::mutex> lock(state_);
+  assert(state->sequence == newest_->sequence);
   newest_.swap(state);
 }
 

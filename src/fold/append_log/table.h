@@ -62,8 +62,10 @@ class Table {
   std::shared_ptr<const TableState> open_state();
   void close_state(uint64_t sequence) noexcept;
   std::shared_ptr<const TableState> newest() const;
-  // What states that are opened from now on hide. Not beside a commit.
-  void hide(HiddenSet set);
+  // The newest state with another set of hidden revisions, and then the newest state. No commit
+  // may come between the two.
+  std::shared_ptr<const TableState> with_hidden(HiddenSet set) const;
+  void adopt(std::shared_ptr<const TableState> state) noexcept;
   uint64_t open_states() const;
 
   // Of an open state; null where the key does not live there. The entry is what it lies under.
