@@ -3,14 +3,24 @@
 #include <array>
 #include <filesystem>
 
+#include "handles.h"
+
 namespace conformance {
 
 std::string UrlKind::url(int place) const {
   return scheme_ + root_ + "/fold-" + std::to_string(place);
 }
 
+// Without a sync for each commit: what a loss of power costs is another matter than what a fold
+// holds, and the cases are about the latter.
 slip_status UrlKind::open(int place, slip_fold** out_fold, slip_error** error) {
-  return slip_fold_open(url(place).c_str(), nullptr, out_fold, error);
+  *out_fold = nullptr;
+  cli::Options options;
+  slip_status status = slip_options_new(SLIP_OPTIONS_FOLD, options.out(), error);
+  if (status == SLIP_OK)
+    status = slip_options_set_string(options.get(), "durability", "process", error);
+  return status == SLIP_OK ? slip_fold_open(url(place).c_str(), options.get(), out_fold, error)
+                           : status;
 }
 
 slip_status UrlKind::import(const std::string& artifact, int place, slip_fold** out_fold,
