@@ -423,6 +423,7 @@ void every_operation_may_fail(void**) {
       sim::SimFileSystem fs;
       auto fold = filled(fs, compacted_by_call(fs, false));
       must(fold->sync());
+      const std::string synced = shown(*fold);
       apply(*fold, {put("last", "1", 1001)}, 1001);
       const std::string before = shown(*fold);
       sim::Fault fault;
@@ -446,7 +447,9 @@ void every_operation_may_fail(void**) {
       [[maybe_unused]] const Status closed = fold->close();
       fold.reset();
       fold = must(slip::append_log::open(compacted_by_call(fs)));
-      assert_string_equal(shown(*fold).c_str(), after.c_str());
+      // A sync of the live segment that failed costs what it was to make durable.
+      const bool lost = failed && !went_on && shown(*fold) == synced;
+      if (!lost) assert_string_equal(shown(*fold).c_str(), after.c_str());
     }
   }
   assert_int_equal(outcomes.size(), 3);  // performed, failed, indeterminate

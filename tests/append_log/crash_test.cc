@@ -12,16 +12,20 @@ namespace {
 constexpr int kHistories = 40;
 constexpr uint64_t kImagesMin = 5000;
 #else
-constexpr int kHistories = 1200;
+constexpr int kHistories = 1050;
 constexpr uint64_t kImagesMin = 300000;
 #endif
 constexpr int kLongHistories = 40000;
 constexpr uint64_t kLongImagesMin = 10000000;
-constexpr int kBatches = 48;
-constexpr uint64_t kOperationsMin = 150;
+constexpr int kBatches = 30;
+constexpr uint64_t kOperationsMin = 200;
+constexpr uint64_t kCompactionsMin = 3;
+// Of a compaction, as docs/formats.md names them.
+const char* const kWindows[] = {"output", "copy", "output_sync", "output_name", "live_sync",
+                                "stage",  "swap", "retire",      "retire_sync"};
 
 // Survival is drawn anew until so many draws gave no new image, or so many were drawn.
-constexpr int kStaleDraws = 6;
+constexpr int kStaleDraws = 3;
 constexpr int kDrawsMax = 100;
 constexpr int kLiesDrawsMax = 6;
 
@@ -29,8 +33,9 @@ struct Tally {
   Images images;
   uint64_t crashes = 0;
   uint64_t again = 0;
-  uint64_t most = 0;      // images of one history
-  uint64_t verdicts = 0;  // what was found, as one number
+  uint64_t most = 0;                        // images of one history
+  uint64_t verdicts = 0;                    // what was found, as one number
+  std::map<std::string, uint64_t> windows;  // images of crashes within a compaction
 };
 
 // Whether it was an image that had not been seen.
@@ -41,6 +46,7 @@ bool crash_here(Tally* tally, sim::SimFileSystem& fs, const History& history, ui
   const uint64_t image = crashed.disk().digest();
   if (!tally->images.insert(image)) return false;
   crashed.keep_log(false);
+  if (!history.window().empty()) ++tally->windows[history.window()];
   uint64_t verdict = 0;
   std::string wrong = reopen(crashed, history, disk_lied, &verdict);
   tally->verdicts = slip::append_log::next_chain(tally->verdicts, image ^ verdict);
@@ -79,7 +85,7 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
   Tally tally;
   const int histories = test_long_lane() ? kLongHistories : kHistories;
   const uint64_t first = test_random();
-  uint64_t operations = UINT64_MAX, snapshots = 0;
+  uint64_t operations = UINT64_MAX, compactions = UINT64_MAX, snapshots = 0;
   for (int i = 0; i < histories; ++i) {
     sim::SimFileSystem fs;
     prepare(fs);
@@ -88,16 +94,23 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
     crash_everywhere(&tally, fs, &history, first + static_cast<uint64_t>(i));
     assert_int_equal(history.commits(), kBatches);
     operations = std::min(operations, fs.operations());
+    compactions = std::min(compactions, history.compactions());
     snapshots += history.snapshots();
   }
   print_message("figure: distinct crash images of the append log = %lu\n", tally.images.size());
   print_message(
-      "%lu crashes in %d histories of %lu operations at least, %lu images of one at most, "
+      "%lu crashes in %d histories of %lu operations and %lu compactions at least, %lu images of "
+      "one at most, "
       "%lu gone on with, %lu snapshots\n",
-      tally.crashes, histories, operations, tally.most, tally.again, snapshots);
+      tally.crashes, histories, operations, compactions, tally.most, tally.again, snapshots);
   assert_true(tally.images.size() >= (test_long_lane() ? kLongImagesMin : kImagesMin));
   assert_true(tally.most * 100 <= tally.images.size() || histories < 1000);
+  for (const char* window : kWindows) {
+    print_message("window %s: %lu images\n", window, tally.windows[window]);
+    assert_true(tally.windows[window] > 0);
+  }
   assert_true(operations >= kOperationsMin);
+  assert_true(compactions >= kCompactionsMin);
 }
 
 Tally crashes_of(uint64_t first_seed) {

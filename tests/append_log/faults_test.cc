@@ -7,7 +7,7 @@ using namespace append_log_test;
 
 namespace {
 
-constexpr int kBatches = 16;
+constexpr int kBatches = 22;
 
 // How one operation may fail.
 struct Way {
@@ -55,6 +55,7 @@ void fail_there(const Run& run) {
   const bool rotten = run.for_ever && run.way.effect == sim::Effect::flip_bit;
   History history(run.seed);
   if (rotten) history.expect_rot();
+  history.expect_faults();
   history.run(fs, kBatches);
   must(fs.finish());
   judge(run, "in its course", history.misread());
@@ -119,8 +120,8 @@ void a_failed_sync_poisons_the_writer_until_reopening(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(every_operation_may_fail_once_and_for_ever),
       cmocka_unit_test(a_failed_sync_poisons_the_writer_until_reopening),
+      cmocka_unit_test(every_operation_may_fail_once_and_for_ever),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

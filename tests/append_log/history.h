@@ -1,8 +1,9 @@
 // A random history of an append-log fold on a simulated disk, and what every state of it held.
 //
 // The history decides by its seed alone what it does: commits, syncs, closing and opening again,
-// snapshots that are held over later commits. It judges what is found after a crash: an exact state
-// that was submitted, no older than the last that was acknowledged as durable.
+// compactions by call and by themselves, snapshots that are held over them, a consumer's position.
+// It judges what is found after a crash: an exact state that was submitted, no older than the last
+// that was acknowledged as durable, and a position that is the last one acknowledged or newer.
 #ifndef TESTS_APPEND_LOG_HISTORY_H
 #define TESTS_APPEND_LOG_HISTORY_H
 
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "fold/append_log/append_log_fold.h"
+#include "fold/positions.h"
 #include "fold/world.h"
 #include "support/sim_file_system.h"
 
@@ -50,7 +52,8 @@ class History {
   explicit History(uint64_t seed)
       : random_(seed),
         sync_commits_(random_.below(3) == 0),
-        segment_bytes_(sync_commits_ ? 1500 : 1000 + 1000 * random_.below(4)) {
+        segment_bytes_(1000 + 500 * random_.below(3)),
+        dead_percent_(random_.below(3) == 0 ? 50 * random_.below(2) : 100) {
     states_.push_back({"0", {}});
   }
 
@@ -65,7 +68,7 @@ class History {
         fold = open(fs);
         if (fold == nullptr) return;
       }
-      if (commit(*fold) && (random_.below(8) != 0 || sync(*fold))) {
+      if (commit(*fold) && (random_.below(8) != 0 || sync(*fold)) && keep_up(*fold, i)) {
         look(*fold, &held);
         continue;
       }
@@ -88,14 +91,33 @@ class History {
            std::to_string(states_.size() - 1) + " commits it holds \"" + found +
            "\", the last durable state is \"" + states_[durable_].text + "\"";
   }
+  // The same of the consumer's position, read from the fold that holds `found`.
+  // `may_fail`: the disk may refuse to be read; a wrong answer is none of what that excuses.
+  std::string judge_position(Fold& fold, bool disk_lied, bool may_fail) const {
+    const auto loaded = fold.positions()->load("consumer", must(fold.meta()));
+    if (!loaded.ok()) {
+      const bool is_unbound = loaded.status().is(SLIP_IDENTITY_MISMATCH) && durable_ == 0;
+      if (disk_lied || may_fail || is_unbound) return std::string();
+      return "its position cannot be read: " + loaded.status().message();
+    }
+    for (const uint64_t position : disk_lied ? saved_ : positions_)
+      if (position == loaded.value().revision) return std::string();
+    return "its position is " + std::to_string(loaded.value().revision) + ", and " +
+           std::to_string(positions_.front()) + " was acknowledged";
+  }
   int commits() const { return commits_; }
+  // The step of a compaction that is under way, as docs/formats.md names it; else empty.
+  const std::string& window() const { return window_; }
+  uint64_t compactions() const { return compactions_; }
   size_t snapshots() const { return snapshots_; }
   // What was seen in the course of it that should not have been; empty where nothing was.
   const std::string& misread() const { return misread_; }
   // Readings may be wrong for good: then the fold may go back to any state when it is opened.
   void expect_rot() { rotten_ = true; }
+  void expect_faults() { faulty_ = true; }
 
  private:
+  static constexpr int kCompactEvery = 7;
   using Model = std::map<std::string, std::string>;
   struct State {
     std::string text;
@@ -116,10 +138,15 @@ class History {
   std::shared_ptr<Fold> open(sim::SimFileSystem& fs) {
     Store::Request request = request_on(fs, sync_commits_);
     request.segment_bytes = segment_bytes_;
+    request.compact_dead_percent = dead_percent_;
+    request.min_segments = 1;
+    request.compact_in_background = false;
+    request.witness = [this](const char* window) { window_ = window; };
     auto opened = slip::append_log::open(request);
     if (!opened.ok()) return nullptr;
     const std::string found = shown(*opened.value());
-    const std::string wrong = judge(found, rotten_);
+    std::string wrong = judge(found, rotten_);
+    if (wrong.empty()) wrong = judge_position(*opened.value(), rotten_, faulty_);
     if (!wrong.empty()) {
       misread_ = "opened again " + wrong;
       return nullptr;
@@ -156,7 +183,10 @@ class History {
     for (const auto& entry : submitted_.model) submitted_.text += "|" + entry.second;
     const auto writer = fold.writer();
     if (!writer.ok()) return false;
-    if (!try_apply(*writer.value(), changes, commit_at(revision_)).ok()) return false;
+    const bool applied = try_apply(*writer.value(), changes, commit_at(revision_)).ok();
+    if (window_ == "retire_sync") ++compactions_;
+    window_.clear();
+    if (!applied) return false;
     states_.push_back(submitted_);
     ++commits_;
     if (sync_commits_) durable_ = states_.size() - 1;
@@ -166,6 +196,24 @@ class History {
   bool sync(Fold& fold) {
     if (!fold.sync().ok()) return false;
     durable_ = states_.size() - 1;
+    return true;
+  }
+
+  // A compaction changes nothing that a reader sees, however it ends; a position that could not be
+  // saved is the old one or the new one.
+  bool keep_up(Fold& fold, int batch) {
+    if (batch % kCompactEvery == kCompactEvery - 1) {
+      const auto compacted = fold.compact();
+      window_.clear();
+      if (!compacted.ok()) return false;
+      if (compacted.value().outcome == SLIP_COMPACTION_PERFORMED) ++compactions_;
+      note_reader("a reader after a compaction", *must(fold.snapshot()), states_.back().text);
+    }
+    if (random_.below(8) != 0) return true;
+    positions_.push_back(revision_);
+    saved_.push_back(revision_);
+    if (!fold.positions()->save("consumer", {7, revision_}, must(fold.meta())).ok()) return false;
+    positions_ = {revision_};
     return true;
   }
 
@@ -189,11 +237,17 @@ class History {
   sim::Random random_;
   const bool sync_commits_;
   const uint64_t segment_bytes_;
+  const uint64_t dead_percent_;
   bool rotten_ = false;
+  bool faulty_ = false;
   uint64_t revision_ = 0;
-  State submitted_;            // the commit that is under way, or failed
-  std::vector<State> states_;  // after each commit that succeeded
-  size_t durable_ = 0;         // of them, acknowledged as durable
+  State submitted_;                        // the commit that is under way, or failed
+  std::vector<State> states_;              // after each commit that succeeded
+  size_t durable_ = 0;                     // of them, acknowledged as durable
+  std::vector<uint64_t> positions_ = {0};  // acknowledged last, then those that may be there
+  std::vector<uint64_t> saved_ = {0};      // all
+  std::string window_;
+  uint64_t compactions_ = 0;
   int commits_ = 0;
   size_t snapshots_ = 0;
   std::string misread_;

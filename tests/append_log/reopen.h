@@ -24,9 +24,11 @@ inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool d
   const std::string found = shown(*fold);
   *verdict = slip::xxh3(found);
   std::string wrong = history.judge(found, disk_lied);
+  if (wrong.empty()) wrong = history.judge_position(*fold, disk_lied, false);
   if (!wrong.empty() || found.size() % 8 != 0) return wrong;
   const auto checked = fold->check();
-  return checked.ok() ? std::string() : "its check fails: " + checked.status().message();
+  const bool excused = disk_lied && is_typed(checked.status().code());
+  return checked.ok() || excused ? std::string() : "its check fails: " + checked.status().message();
 }
 
 // One that was repaired by opening takes a commit and loses nothing in a second crash.
@@ -39,7 +41,9 @@ inline std::string go_on(sim::SimFileSystem& fs, uint64_t seed) {
     expected = shown(*fold);
   }
   sim::SimFileSystem crashed(fs.disk().after_crash(seed));
-  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request_on(crashed)));
+  auto opened = slip::append_log::open(request_on(crashed));
+  if (!opened.ok()) return "cannot be opened after going on: " + opened.status().message();
+  const std::shared_ptr<Fold> fold = opened.take();
   const std::string found = shown(*fold);
   return found == expected ? std::string() : "holds \"" + found + "\" after going on";
 }

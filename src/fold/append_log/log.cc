@@ -168,6 +168,14 @@ Status Log::sync_failed(const Status& failed) {
                                    " (make room: it may then be tried again)");
 }
 
+void Log::lose_faith(uint64_t number, const Status& failed) {
+  // What the next opening would read of lost pages must go, or it would take them for durable.
+  if (number == live_.number && poison_.ok()) [[maybe_unused]]
+    const Status told = sync_failed(failed);
+  if (poison_.ok()) [[maybe_unused]]
+    const Status told = poison(failed);
+}
+
 // --- a new segment -------------------------------------------------------------------------------
 
 // The old segment is complete and on the disk, the new one begins with all that the fold knows of

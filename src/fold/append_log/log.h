@@ -59,8 +59,8 @@ class Log {
   Result<std::vector<Segment>> begin_swap(size_t count, const Segment& merged, const Point& needed);
   // What the list is now.
   void end_swap(std::vector<Segment> segments) noexcept;
-  // Somebody else's sync of the live segment failed.
-  void lose_faith(const Status& failed) { [[maybe_unused]] const Status told = poison(failed); }
+  // Somebody else's sync of segment `number` failed, with the same consequences as one of ours.
+  void lose_faith(uint64_t number, const Status& failed);
 
   const std::vector<Segment>& segments() const { return segments_; }
   uint64_t end() const { return end_; }

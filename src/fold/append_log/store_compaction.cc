@@ -93,7 +93,7 @@ Status Store::sync_live(Log::Point* needed) {
   const Status synced = file->sync();
   if (synced.ok()) return synced;
   const std::lock_guard<std::mutex> lock(writing_);
-  log_->lose_faith(synced);
+  log_->lose_faith(needed->number, synced);
   return synced;
 }
 
