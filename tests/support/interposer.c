@@ -2,7 +2,7 @@
  * The witness: an LD_PRELOAD object that makes disks fail and processes die where a test wants it,
  * without a hook in the product. It looks only at files whose path contains SLIP_MATCH.
  *
- *   SLIP_KILL_AT_COMMIT=n     SIGKILL in place of the nth write or sync of a matching file
+ *   SLIP_KILL_AT_COMMIT=n     SIGKILL in place of the nth write, sync, rename or removal of a matching file
  *   SLIP_WITNESS=path         the kill is first told there: "OPERATION n PATH"
  *   SLIP_FULL_WHILE=path      while this path exists, writes to matching files fail with ENOSPC
  *   SLIP_FAIL_AFTER_BYTES=n   after n bytes written to matching files, writes fail with ENOSPC
@@ -145,6 +145,24 @@ int ftruncate64(int fd, off64_t size) {
   NEXT(ftruncate64);
   REFUSE(refuse_truncate(fd, size), -1);
   return next(fd, size);
+}
+
+/* Renames and removals are operations to die at, and never refused. */
+static void count_name(const char *operation, const char *path) {
+  const char *match = getenv("SLIP_MATCH");
+  if (match != NULL && strstr(path, match) != NULL) count(operation, path);
+}
+
+int rename(const char *from, const char *to) {
+  NEXT(rename);
+  count_name("rename", to);
+  return next(from, to);
+}
+
+int unlink(const char *path) {
+  NEXT(unlink);
+  count_name("unlink", path);
+  return next(path);
 }
 
 int fsync(int fd) {
