@@ -15,8 +15,12 @@ if(SLIP_SANITIZE STREQUAL "address+undefined")
 elseif(SLIP_SANITIZE STREQUAL "thread")
   # GCC's sanitizer does not know fences; nothing of ours uses them.
   set(sanitize -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan)
+elseif(SLIP_SANITIZE STREQUAL "fuzz")
+  # Clang only; the programs below tests/fuzz link libFuzzer.
+  set(sanitize -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
+    -fno-omit-frame-pointer)
 elseif(SLIP_SANITIZE)
-  message(FATAL_ERROR "SLIP_SANITIZE=${SLIP_SANITIZE}: use address+undefined or thread")
+  message(FATAL_ERROR "SLIP_SANITIZE=${SLIP_SANITIZE}: use address+undefined, thread or fuzz")
 endif()
 if(SLIP_SANITIZE)
   target_compile_options(slip_flags INTERFACE ${sanitize})
