@@ -25,8 +25,10 @@ const char* find_fault(const Update& row) {
   return nullptr;
 }
 
+// A key whose size cannot be true is not looked at.
 std::string key_or_none(const Update& row) {
-  return row.key.data == nullptr ? "\"\"" : quoted(key_of(row));
+  const bool readable = row.key.data != nullptr && row.key.size <= kFoldKeyBytesMax;
+  return readable ? quoted(key_of(row)) : "\"\"";
 }
 
 }  // namespace
