@@ -1,9 +1,10 @@
 // A random history of an append-log fold on a simulated disk, and what every state of it held.
 //
 // The history decides by its seed alone what it does: commits, syncs, closing and opening again,
-// compactions by call and by themselves, snapshots that are held over them, a consumer's position.
-// It judges what is found after a crash: an exact state that was submitted, no older than the last
-// that was acknowledged as durable, and a position that is the last one acknowledged or newer.
+// compactions by call and by themselves, snapshots that are held over them, a consumer's position,
+// hidden revisions. It judges what is found after a crash: an exact state that was submitted, no
+// older than the last that was acknowledged as durable, and a position that is the last one
+// acknowledged or newer.
 #ifndef TESTS_APPEND_LOG_HISTORY_H
 #define TESTS_APPEND_LOG_HISTORY_H
 
@@ -54,7 +55,7 @@ class History {
         sync_commits_(random_.below(3) == 0),
         segment_bytes_(1000 + 500 * random_.below(3)),
         dead_percent_(random_.below(3) == 0 ? 50 * random_.below(2) : 100) {
-    states_.push_back({"0", {}});
+    states_.push_back({"0", 0, {}});
   }
 
   // Goes on after a failure with the fold opened again; ends where that fails.
@@ -85,8 +86,7 @@ class History {
   // the last that was acknowledged as durable (where the disk lied: any). Empty where it does; else
   // what is wrong.
   std::string judge(const std::string& found, bool disk_lied = false) const {
-    if (find(found, disk_lied ? 0 : durable_) < states_.size() || found == submitted_.text)
-      return std::string();
+    if (find(found, disk_lied).first <= states_.size()) return std::string();
     return "after " + std::to_string(durable_) + " durable of " +
            std::to_string(states_.size() - 1) + " commits it holds \"" + found +
            "\", the last durable state is \"" + states_[durable_].text + "\"";
@@ -109,6 +109,7 @@ class History {
   // The step of a compaction that is under way, as docs/formats.md names it; else empty.
   const std::string& window() const { return window_; }
   uint64_t compactions() const { return compactions_; }
+  uint64_t hidings() const { return hidings_; }
   size_t snapshots() const { return snapshots_; }
   // What was seen in the course of it that should not have been; empty where nothing was.
   const std::string& misread() const { return misread_; }
@@ -118,10 +119,19 @@ class History {
 
  private:
   static constexpr int kCompactEvery = 7;
-  using Model = std::map<std::string, std::string>;
-  struct State {
+  struct Entry {
     std::string text;
-    Model model;
+    uint64_t revision;
+  };
+  struct State {
+    std::string text;  // what a reader sees
+    uint64_t revision;
+    std::map<std::string, Entry> model;
+  };
+  // Of the revisions that are hidden, half-open: one range.
+  struct Hidden {
+    uint64_t from;
+    uint64_t to;
   };
   // A snapshot that stays open while the fold goes on.
   struct Held {
@@ -129,9 +139,30 @@ class History {
     std::string expected;
   };
 
-  size_t find(const std::string& text, size_t from) const {
-    while (from < states_.size() && states_[from].text != text) ++from;
-    return from;
+  static std::string text_of(const State& state, Hidden hidden) {
+    std::string text = std::to_string(state.revision);
+    for (const auto& [key, entry] : state.model)
+      if (entry.revision < hidden.from || entry.revision >= hidden.to) text += "|" + entry.text;
+    return text;
+  }
+
+  // Which state it is, and with what hidden: the last that was acknowledged, or one that may be
+  // there. `states_.size()` is the one that was submitted, and one more is none.
+  std::pair<size_t, Hidden> find(const std::string& text, bool disk_lied) const {
+    const size_t from = disk_lied ? 0 : durable_;
+    for (size_t i = from; i < states_.size(); ++i)
+      if (states_[i].text == text) return {i, hidden_.front()};
+    for (const Hidden& hidden : disk_lied ? ever_hidden_ : hidden_) {
+      for (size_t i = from; i < states_.size(); ++i)
+        if (text_of(states_[i], hidden) == text) return {i, hidden};
+      if (text_of(submitted_, hidden) == text) return {states_.size(), hidden};
+    }
+    return {states_.size() + 1, hidden_.front()};
+  }
+
+  void take_hidden(Hidden hidden) {
+    hidden_ = {hidden};
+    for (State& state : states_) state.text = text_of(state, hidden);
   }
 
   // What opening finds is what there is from then on, and it is durable.
@@ -151,9 +182,10 @@ class History {
       misread_ = "opened again " + wrong;
       return nullptr;
     }
-    const size_t at = find(found, rotten_ ? 0 : durable_);
+    const auto [at, hidden] = find(found, rotten_);
     if (at == states_.size()) states_.push_back(submitted_);
     states_.resize(at + 1);
+    take_hidden(hidden);
     submitted_ = states_.back();
     durable_ = at;
     return opened.take();
@@ -177,10 +209,10 @@ class History {
       if (change.revision == 0)
         submitted_.model.erase(change.key);
       else
-        submitted_.model[change.key] = fold_test::shown(change.update());
+        submitted_.model[change.key] = {fold_test::shown(change.update()), change.revision};
     }
-    submitted_.text = std::to_string(revision_);
-    for (const auto& entry : submitted_.model) submitted_.text += "|" + entry.second;
+    submitted_.revision = revision_;
+    submitted_.text = text_of(submitted_, hidden_.front());
     const auto writer = fold.writer();
     if (!writer.ok()) return false;
     const bool applied = try_apply(*writer.value(), changes, commit_at(revision_)).ok();
@@ -209,11 +241,29 @@ class History {
       if (compacted.value().outcome == SLIP_COMPACTION_PERFORMED) ++compactions_;
       note_reader("a reader after a compaction", *must(fold.snapshot()), states_.back().text);
     }
+    if (random_.below(10) == 0 && !hide(fold)) return false;
     if (random_.below(8) != 0) return true;
     positions_.push_back(revision_);
     saved_.push_back(revision_);
     if (!fold.positions()->save("consumer", {7, revision_}, must(fold.meta())).ok()) return false;
     positions_ = {revision_};
+    return true;
+  }
+
+  // A few of the latest revisions are hidden, or all are shown again.
+  bool hide(Fold& fold) {
+    const Hidden now = hidden_.front();
+    const bool shows = now.to > now.from;
+    const Hidden next =
+        shows ? Hidden{0, 0} : Hidden{revision_ - std::min<uint64_t>(revision_, 3), revision_};
+    if (!shows && next.to == next.from) return true;
+    hidden_.push_back(next);
+    ever_hidden_.push_back(next);
+    const slip::RevisionRange range =
+        shows ? slip::RevisionRange{now.from, now.to} : slip::RevisionRange{next.from, next.to};
+    if (!(shows ? fold.unhide(range) : fold.hide(range)).ok()) return false;
+    take_hidden(next);
+    ++hidings_;
     return true;
   }
 
@@ -246,6 +296,9 @@ class History {
   size_t durable_ = 0;                     // of them, acknowledged as durable
   std::vector<uint64_t> positions_ = {0};  // acknowledged last, then those that may be there
   std::vector<uint64_t> saved_ = {0};      // all
+  std::vector<Hidden> hidden_ = {{0, 0}};  // likewise
+  std::vector<Hidden> ever_hidden_ = {{0, 0}};
+  uint64_t hidings_ = 0;
   std::string window_;
   uint64_t compactions_ = 0;
   int commits_ = 0;
