@@ -48,6 +48,23 @@ std::string reopened(sim::SimFileSystem& fs) {
 
 // --- opening by it ---------------------------------------------------------------------------
 
+void a_fold_that_holds_nothing_keeps_its_cursor(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  Store::Request request = request_on(fs);
+  request.index_after_bytes = 1;
+  {
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+    apply(*fold, {put("a", "1", 5)}, 5);
+    apply(*fold, {drop("a")}, 7);
+    must(fold->close());
+  }
+  assert_true(is_there(fs, kSnap));
+  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+  assert_string_equal(shown(*fold).c_str(), "7");
+  assert_string_equal(must(fold->meta()).identity.bucket.c_str(), "routes");
+}
+
 // Proof that it is read: what lies below it in the log is not.
 void an_open_by_it_does_not_read_the_log_below(void**) {
   sim::SimFileSystem fs;
@@ -262,6 +279,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_open_by_it_does_not_read_the_log_below),
       cmocka_unit_test(random_histories_are_the_same_with_it_and_without),
+      cmocka_unit_test(a_fold_that_holds_nothing_keeps_its_cursor),
       cmocka_unit_test(a_reader_opens_by_it_and_leaves_it),
       cmocka_unit_test(every_bit_and_every_length_of_it),
       cmocka_unit_test(one_of_another_log_does_not_count),

@@ -154,6 +154,8 @@ class SnapReader {
     }
     if (found_ != meta_.entries + meta_.tombstones)
       return damaged("another number of records than it says");
+    // A fold that holds nothing has a cursor, and no block.
+    visitor->commit(meta_);
     return Status();
   }
   const LogPlace& place() const { return place_; }
