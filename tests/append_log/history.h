@@ -1,10 +1,10 @@
 // A random history of an append-log fold on a simulated disk, and what every state of it held.
 //
 // The history decides by its seed alone what it does: commits, syncs, closing and opening again,
-// compactions by call and by themselves, snapshots that are held over them, a consumer's position,
-// hidden revisions. It judges what is found after a crash: an exact state that was submitted, no
-// older than the last that was acknowledged as durable, and a position that is the last one
-// acknowledged or newer.
+// compactions by call and by themselves, index.snap, snapshots that are held over them, a
+// consumer's position, hidden revisions. It judges what is found after a crash: an exact state that
+// was submitted, no older than the last that was acknowledged as durable, and a position that is
+// the last one acknowledged or newer.
 #ifndef TESTS_APPEND_LOG_HISTORY_H
 #define TESTS_APPEND_LOG_HISTORY_H
 
@@ -54,7 +54,8 @@ class History {
       : random_(seed),
         sync_commits_(random_.below(3) == 0),
         segment_bytes_(1000 + 500 * random_.below(3)),
-        dead_percent_(random_.below(3) == 0 ? 50 * random_.below(2) : 100) {
+        dead_percent_(random_.below(3) == 0 ? 50 * random_.below(2) : 100),
+        index_after_bytes_(random_.below(3) == 0 ? 0 : 1 << 20) {
     states_.push_back({"0", 0, {}});
   }
 
@@ -171,6 +172,7 @@ class History {
     request.segment_bytes = segment_bytes_;
     request.compact_dead_percent = dead_percent_;
     request.min_segments = 1;
+    request.index_after_bytes = index_after_bytes_;
     request.compact_in_background = false;
     request.witness = [this](const char* window) { window_ = window; };
     auto opened = slip::append_log::open(request);
@@ -288,6 +290,7 @@ class History {
   const bool sync_commits_;
   const uint64_t segment_bytes_;
   const uint64_t dead_percent_;
+  const uint64_t index_after_bytes_;
   bool rotten_ = false;
   bool faulty_ = false;
   uint64_t revision_ = 0;

@@ -9,7 +9,9 @@
 
 namespace append_log_test {
 
-inline bool is_typed(slip_status code) { return code == SLIP_CORRUPT || code == SLIP_NOT_OURS; }
+inline bool is_typed(slip_status code) {
+  return code == SLIP_CORRUPT || code == SLIP_NOT_OURS || code == SLIP_IO;
+}
 
 // Opens what a crash left, and says what is wrong with it.
 inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool disk_lied,
