@@ -23,7 +23,7 @@ using slip::append_log::Store;
 
 constexpr char kPath[] = "/data/fold";
 
-// See Store::Request: 1 where closing is to write index.snap.
+// See Store::Request: 1 where closing is to write index.snap. Left as it is, histories choose.
 inline uint64_t index_after_bytes = Store::Request().index_after_bytes;
 
 inline Store::Request request_on(sim::SimFileSystem& fs, bool sync_commits = true) {
@@ -55,7 +55,10 @@ class History {
         sync_commits_(random_.below(3) == 0),
         segment_bytes_(1000 + 500 * random_.below(3)),
         dead_percent_(random_.below(3) == 0 ? 50 * random_.below(2) : 100),
-        index_after_bytes_(random_.below(3) == 0 ? 0 : 1 << 20) {
+        index_after_bytes_(index_after_bytes != Store::Request().index_after_bytes
+                               ? index_after_bytes
+                           : random_.below(3) == 0 ? 0
+                                                   : 1 << 20) {
     states_.push_back({"0", 0, {}});
   }
 
