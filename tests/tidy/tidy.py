@@ -162,6 +162,8 @@ def check_raw_calls(tree):
 def check_guards(tree):
     tests = "\n".join(tree.text(path) for path in tree.below("tests/", SOURCE_SUFFIXES)
                       if not path.startswith("tests/tidy/"))
+    # The list of the test that switches each of them off.
+    tests += "\n".join(tree.text(path) for path in tree.below("tests/mutation/", (".txt",)))
     for path in tree.below("src/", CODE_SUFFIXES):
         if path in ("src/base/guard.h", "src/base/guard.cc"):
             continue
