@@ -23,6 +23,17 @@ enum class OpenMode {
   append,    // existing or new, writes go to the end
 };
 
+// The bytes of a file in place, read-only, for as long as this lives: the File and the file's name
+// may go before. What is appended to the file shows up in it. Any thread.
+class FileMapping {
+ public:
+  virtual ~FileMapping() = default;
+  virtual const char* begin() const = 0;
+  // [from, to), which the file has, stays as it is whatever becomes of the file, while others read
+  // it.
+  virtual Status detach(uint64_t from, uint64_t to) = 0;
+};
+
 class File {
  public:
   virtual ~File() = default;
@@ -32,6 +43,9 @@ class File {
   virtual Status sync() = 0;                          // data and size reach the disk
   virtual Result<uint64_t> size() = 0;
   virtual Status truncate(uint64_t size) = 0;
+  // The first `size` bytes, of which the file may have fewer yet: those must not be touched before
+  // it does, nor those that it lost by a truncation. That, or a disk that fails, is a fatal signal.
+  virtual Result<std::unique_ptr<FileMapping>> map(uint64_t size) = 0;
 };
 
 // Held until destroyed. Between processes and within one.

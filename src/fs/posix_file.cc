@@ -1,8 +1,11 @@
 #include "fs/posix_file.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cassert>
+#include <cstring>
 #include <utility>
 
 #include "fs/descriptor.h"
@@ -18,6 +21,57 @@ Status failed(const char* what, const std::string& path) {
   const int error_number = errno;
   return errno_status(error_number, std::string("cannot ") + what + " \"" + path + "\"");
 }
+
+class Pages {
+ public:
+  Pages(void* begin, size_t size) : begin_(begin), size_(size) {}
+  ~Pages() {
+    if (begin_ != MAP_FAILED) ::munmap(begin_, size_);
+  }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+  bool valid() const { return begin_ != MAP_FAILED; }
+  char* begin() const { return static_cast<char*>(begin_); }
+  size_t size() const { return size_; }
+  void release() { begin_ = MAP_FAILED; }
+
+ private:
+  void* begin_;
+  const size_t size_;
+};
+
+class PosixMapping : public FileMapping {
+ public:
+  PosixMapping(void* begin, size_t size, std::string path)
+      : pages_(begin, size), path_(std::move(path)) {}
+  bool valid() const { return pages_.valid(); }
+  const char* begin() const override { return pages_.begin(); }
+
+  // A copy takes the place of the file's pages in one step, so that whoever reads sees the one or
+  // the other.
+  Status detach(uint64_t from, uint64_t to) override {
+    assert(from <= to && to <= pages_.size());
+    if (from == to) return Status();
+    const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+    const uint64_t first = from / page * page;
+    Pages copy(
+        ::mmap(nullptr, to - first, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+        to - first);
+    if (!copy.valid()) return failed("copy a part of", path_);
+    memcpy(copy.begin(), begin() + first, copy.size());
+    if (::mprotect(copy.begin(), copy.size(), PROT_READ) != 0)
+      return failed("copy a part of", path_);
+    if (::mremap(copy.begin(), copy.size(), copy.size(), MREMAP_MAYMOVE | MREMAP_FIXED,
+                 pages_.begin() + first) == MAP_FAILED)
+      return failed("copy a part of", path_);
+    copy.release();
+    return Status();
+  }
+
+ private:
+  Pages pages_;
+  const std::string path_;
+};
 
 class PosixFile : public File {
  public:
@@ -64,6 +118,14 @@ class PosixFile : public File {
     if (uninterrupted([&] { return ::ftruncate(fd_.get(), static_cast<off_t>(size)); }) != 0)
       return failed("truncate", path_);
     return Status();
+  }
+
+  Result<std::unique_ptr<FileMapping>> map(uint64_t size) override {
+    assert(size > 0);
+    auto mapping = std::make_unique<PosixMapping>(
+        ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_.get(), 0), size, path_);
+    if (!mapping->valid()) return failed("map", path_);
+    return std::unique_ptr<FileMapping>(std::move(mapping));
   }
 
  private:

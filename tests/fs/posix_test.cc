@@ -72,6 +72,30 @@ void appending_goes_to_the_end(void**) {
   EXPECT_TEXT(contents(path), "one 2");
 }
 
+// What is mapped agrees with the file, outlives it, and stays where it is detached.
+void a_mapping_shows_what_is_appended_and_outlives_the_file(void**) {
+  const std::string path = path_in("file");
+  auto file = fs().open(path, OpenMode::create);
+  EXPECT_OK(file);
+  const std::string first(5000, 'a');
+  const std::string second(9000, 'b');
+  EXPECT_OK((*file)->append(first));
+  auto mapping = (*file)->map(1 << 16);
+  EXPECT_OK(mapping);
+  const char* const begin = (*mapping)->begin();
+  assert_memory_equal(begin, first.data(), first.size());
+  EXPECT_OK((*file)->append(second));
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  EXPECT_OK((*mapping)->detach(first.size(), first.size() + second.size()));
+  EXPECT_OK((*file)->truncate(first.size()));
+  assert_memory_equal(begin, first.data(), first.size());
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  EXPECT_OK(fs().remove(path));
+  *file = nullptr;
+  assert_memory_equal(begin, first.data(), first.size());
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+}
+
 void creating_needs_a_free_name(void**) {
   const std::string path = path_in("file");
   EXPECT_OK(fs().open(path, OpenMode::create));
@@ -283,6 +307,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(files_are_written_and_read),
       cmocka_unit_test(appending_goes_to_the_end),
+      cmocka_unit_test(a_mapping_shows_what_is_appended_and_outlives_the_file),
       cmocka_unit_test(creating_needs_a_free_name),
       cmocka_unit_test(modes_do_not_depend_on_the_umask),
       cmocka_unit_test(an_existing_file_keeps_its_mode),

@@ -82,6 +82,30 @@ void names_and_bytes_behave_like_a_file_system(void**) {
   assert_true(fs.stat("/a")->kind == slip::FileKind::absent);
 }
 
+// What is mapped agrees with the file, outlives it, and stays where it is detached.
+void a_mapping_shows_what_is_appended_and_outlives_the_file(void**) {
+  SimFileSystem fs;
+  auto file = fs.open("/file", OpenMode::create);
+  EXPECT_OK(file);
+  const std::string first(5000, 'a');
+  const std::string second(9000, 'b');
+  EXPECT_OK((*file)->append(first));
+  auto mapping = (*file)->map(1 << 16);
+  EXPECT_OK(mapping);
+  const char* const begin = (*mapping)->begin();
+  assert_memory_equal(begin, first.data(), first.size());
+  EXPECT_OK((*file)->append(second));
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  EXPECT_OK((*mapping)->detach(first.size(), first.size() + second.size()));
+  EXPECT_OK((*file)->truncate(first.size()));
+  assert_memory_equal(begin, first.data(), first.size());
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  EXPECT_OK(fs.remove("/file"));
+  *file = nullptr;
+  assert_memory_equal(begin, first.data(), first.size());
+  assert_memory_equal(begin + first.size(), second.data(), second.size());
+}
+
 void one_holder_has_a_lock(void**) {
   SimFileSystem fs;
   auto held = fs.lock("/LOCK", false);
@@ -389,6 +413,7 @@ void a_crash_of_a_small_disk_is_cheap(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(names_and_bytes_behave_like_a_file_system),
+      cmocka_unit_test(a_mapping_shows_what_is_appended_and_outlives_the_file),
       cmocka_unit_test(one_holder_has_a_lock),
       cmocka_unit_test(what_is_synced_survives_every_crash),
       cmocka_unit_test(a_name_is_durable_by_its_directory_and_bytes_by_their_file),

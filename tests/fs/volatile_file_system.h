@@ -117,6 +117,9 @@ class VolatileFileSystem : public slip::FileSystem {
       inode_->bytes.resize(size);
       return slip::Status();
     }
+    slip::Result<std::unique_ptr<slip::FileMapping>> map(uint64_t) override {
+      return slip::Status(SLIP_UNSUPPORTED, "nothing is mapped here");
+    }
 
    private:
     VolatileFileSystem& fs_;

@@ -103,6 +103,10 @@ class File final : public slip::File {
     SLIP_TRY(fs_.step());
     return inner_->truncate(size);
   }
+  slip::Result<std::unique_ptr<slip::FileMapping>> map(uint64_t size) override {
+    SLIP_TRY(fs_.step());
+    return inner_->map(size);
+  }
 
  private:
   FileSystem& fs_;

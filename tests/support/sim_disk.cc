@@ -25,6 +25,24 @@ void put(std::string* out, uint64_t offset, std::string_view bytes) {
   out->replace(offset, bytes.size(), bytes);
 }
 
+// What a change of a file does to those who mapped it: [from, to) is what the file has there now.
+void show(Inode* file, uint64_t from, uint64_t to) {
+  auto& mapped = file->mapped;
+  mapped.erase(
+      std::remove_if(mapped.begin(), mapped.end(), [](const auto& gone) { return gone.expired(); }),
+      mapped.end());
+  const std::string& all = file->bytes.get();
+  for (const auto& weak : mapped) {
+    const std::shared_ptr<MappedBytes> one = weak.lock();
+    if (one == nullptr) continue;
+    for (uint64_t at = from; at < std::min<uint64_t>(to, one->bytes.size()); ++at) {
+      const uint64_t sector = at / kSectorBytes;
+      if (sector < one->detached.size() && one->detached[sector]) continue;
+      one->bytes[at] = at < all.size() ? all[at] : kUnmapped;
+    }
+  }
+}
+
 // How much of what was not synced survives.
 enum class Survival { nothing, all, beginning, anything };
 
@@ -237,11 +255,22 @@ void Disk::write(Inode* file, uint64_t offset, std::string_view bytes) {
   std::string& all = file->bytes.change();
   put(&all, offset, bytes);
   file->writes.push_back({offset, std::make_shared<const std::string>(bytes), all.size()});
+  if (!file->mapped.empty()) show(file, offset, offset + bytes.size());
 }
 
 void Disk::truncate(Inode* file, uint64_t size) {
+  const uint64_t before = file->bytes.get().size();
   file->bytes.change().resize(size);
   file->writes.push_back({size, nullptr, size});
+  if (!file->mapped.empty()) show(file, std::min(size, before), std::max(size, before));
+}
+
+std::shared_ptr<MappedBytes> Disk::map(Inode* file, uint64_t size) {
+  auto mapped = std::make_shared<MappedBytes>(size);
+  const std::string& all = file->bytes.get();
+  all.copy(mapped->bytes.data(), std::min<uint64_t>(size, all.size()));
+  file->mapped.push_back(mapped);
+  return mapped;
 }
 
 void Disk::sync_file(Inode* file) {

@@ -61,6 +61,15 @@ struct Rename {
   Node node;
 };
 
+// A file as it lies in the memory of whoever mapped it: in one place, changed as the file is. What
+// the file does not have is filled with kUnmapped, where a program would be killed for reading it.
+constexpr char kUnmapped = '\xdb';
+struct MappedBytes {
+  explicit MappedBytes(uint64_t mapped) : bytes(mapped, kUnmapped) {}
+  std::vector<char> bytes;
+  std::vector<bool> detached;  // by sector
+};
+
 struct Inode {
   bool is_directory = false;
   uint64_t number = 0;
@@ -70,6 +79,7 @@ struct Inode {
   std::vector<Write> writes;
   // Sectors whose bytes were dropped by a sync that failed: readers see them, no sync writes them.
   std::set<uint64_t> lost;
+  std::vector<std::weak_ptr<MappedBytes>> mapped;
 
   Names names;
   Names durable_names;
@@ -87,6 +97,7 @@ class Disk {
 
   static void write(Inode* file, uint64_t offset, std::string_view bytes);
   static void truncate(Inode* file, uint64_t size);
+  static std::shared_ptr<MappedBytes> map(Inode* file, uint64_t size);
   static void sync_file(Inode* file);
   // What a failed sync leaves: clean pages that are not on the disk.
   static void lose_writes(Inode* file);

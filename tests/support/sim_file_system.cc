@@ -31,7 +31,8 @@ const OpText& text_of(Op op) {
                                  {"remove", true},
                                  {"sync directory", true},
                                  {"lock", true},
-                                 {"measure the free space at", false}};
+                                 {"measure the free space at", false},
+                                 {"map", false}};
   return texts[static_cast<size_t>(op)];
 }
 
@@ -109,6 +110,22 @@ Status SimFileSystem::failed(const Fault& fault, Op op, const std::string& path)
 
 // --- files ---------------------------------------------------------------------------------------
 
+class SimMapping : public slip::FileMapping {
+ public:
+  explicit SimMapping(std::shared_ptr<MappedBytes> mapped) : mapped_(std::move(mapped)) {}
+  const char* begin() const override { return mapped_->bytes.data(); }
+  Status detach(uint64_t from, uint64_t to) override {
+    std::vector<bool>& detached = mapped_->detached;
+    const uint64_t end = (to + kSectorBytes - 1) / kSectorBytes;
+    if (detached.size() < end) detached.resize(end);
+    std::fill(detached.begin() + long(from / kSectorBytes), detached.begin() + long(end), true);
+    return Status();
+  }
+
+ private:
+  const std::shared_ptr<MappedBytes> mapped_;
+};
+
 class SimFile : public slip::File {
  public:
   SimFile(SimFileSystem& fs, Node node, std::string path, bool writable)
@@ -169,6 +186,13 @@ class SimFile : public slip::File {
     SLIP_TRY(fs_.plain_step(Op::truncate, path_));
     Disk::truncate(node_.get(), size);
     return Status();
+  }
+
+  Result<std::unique_ptr<slip::FileMapping>> map(uint64_t size) override {
+    const std::lock_guard<std::mutex> lock(fs_.mutex_);
+    SLIP_TRY(fs_.plain_step(Op::map, path_));
+    return std::unique_ptr<slip::FileMapping>(
+        std::make_unique<SimMapping>(Disk::map(node_.get(), size)));
   }
 
  private:

@@ -38,7 +38,8 @@ enum class Op {
   remove,
   sync_directory,
   lock,
-  free_bytes
+  free_bytes,
+  map
 };
 const char* op_name(Op op);
 // Whether the disk is another one afterwards.
