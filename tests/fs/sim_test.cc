@@ -2,11 +2,15 @@
 // test double that forgives too much proves nothing about who stands on it.
 #include "support/sim_file_system.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include "base/clock.h"
 #include "fs/atomic_file.h"
+#include "fs/child.h"
 #include "support/expect.h"
 
 using sim::Disk;
@@ -279,6 +283,29 @@ void a_fault_meets_an_operation_by_its_number(void**) {
   assert_int_equal(fs.faults_fired(), 3);
 }
 
+// A fault that stays armed, met and asked after or not.
+bool leave_a_fault(bool meets, bool asks) {
+  signal(SIGABRT, SIG_DFL);
+  if (freopen("/dev/null", "w", stderr) == nullptr) return false;
+  SimFileSystem fs;
+  Fault fault;
+  fault.op = Op::stat;
+  fs.arm(fault);
+  return (!meets || !fs.stat("/").ok()) && (!asks || fs.finish().ok() == meets);
+}
+
+void a_fault_that_never_fired_fails_the_test(void**) {
+  for (const bool meets : {false, true}) {
+    for (const bool asks : {false, true}) {
+      const int result = test::in_child([&] { return leave_a_fault(meets, asks); });
+      if (meets || asks)
+        assert_int_equal(result, 0);
+      else
+        assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGABRT);
+    }
+  }
+}
+
 void a_frozen_disk_changes_no_more(void**) {
   SimFileSystem fs;
   make_file(fs, "/file", "1");
@@ -424,6 +451,7 @@ int main() {
       cmocka_unit_test(the_same_seed_gives_the_same_disk_and_others_differ),
       cmocka_unit_test(a_fault_meets_the_nth_operation_of_its_kind_and_path),
       cmocka_unit_test(a_fault_meets_an_operation_by_its_number),
+      cmocka_unit_test(a_fault_that_never_fired_fails_the_test),
       cmocka_unit_test(a_frozen_disk_changes_no_more),
       cmocka_unit_test(a_lying_sync_makes_nothing_durable),
       cmocka_unit_test(a_failed_sync_leaves_clean_pages_that_no_later_sync_writes),

@@ -8,21 +8,21 @@
 
 namespace fuzz {
 
-void log(std::string_view bytes);       // a segment of an append log
-void segments(std::string_view bytes);  // the list of its segments
-void records(std::string_view bytes);   // a data file of an artifact
-void manifest(std::string_view bytes);  // of an artifact
-void position(std::string_view bytes);  // of a consumer
+void log(std::string_view bytes);         // a segment of an append log
+void segments(std::string_view bytes);    // the list of its segments
+void index_snap(std::string_view bytes);  // of an append log
+void hidden(std::string_view bytes);      // its hidden revisions
+void records(std::string_view bytes);     // a data file of an artifact
+void manifest(std::string_view bytes);    // of an artifact
+void position(std::string_view bytes);    // of a consumer
 
 struct Target {
   const char* name;
   void (*run)(std::string_view bytes);
 };
-constexpr Target kTargets[] = {{"log", log},
-                               {"segments", segments},
-                               {"records", records},
-                               {"manifest", manifest},
-                               {"position", position}};
+constexpr Target kTargets[] = {
+    {"log", log},         {"segments", segments}, {"index_snap", index_snap}, {"hidden", hidden},
+    {"records", records}, {"manifest", manifest}, {"position", position}};
 
 }  // namespace fuzz
 #endif

@@ -9,18 +9,26 @@
 namespace failing_new {
 inline long countdown = -1;  // -1: nothing fails; else so many allocations succeed, the next fails
 inline long failures = 0;
+
+inline void* allocate(size_t size) noexcept {
+  if (countdown < 0 || countdown-- != 0) return malloc(size);
+  ++failures;
+  return nullptr;
+}
 }  // namespace failing_new
 
 __attribute__((noinline)) void* operator new(size_t size) {
-  if (failing_new::countdown >= 0 && failing_new::countdown-- == 0) {
-    ++failing_new::failures;
-    throw std::bad_alloc();
-  }
-  if (void* memory = malloc(size)) return memory;
+  if (void* memory = failing_new::allocate(size)) return memory;
   throw std::bad_alloc();
+}
+__attribute__((noinline)) void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return failing_new::allocate(size);
 }
 __attribute__((noinline)) void operator delete(void* memory) noexcept { free(memory); }
 __attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { free(memory); }
+__attribute__((noinline)) void operator delete(void* memory, const std::nothrow_t&) noexcept {
+  free(memory);
+}
 
 namespace failing_new {
 

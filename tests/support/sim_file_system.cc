@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdio>
+#include <cstdlib>
 
 namespace sim {
 namespace {
@@ -52,18 +54,31 @@ bool changes_disk(Op op) { return text_of(op).changes; }
 
 // --- faults --------------------------------------------------------------------------------------
 
+SimFileSystem::~SimFileSystem() {
+  const Status status = asked_ ? Status() : unfired();
+  if (status.ok()) return;
+  fprintf(stderr, "%s\n", status.message().c_str());
+  abort();
+}
+
 void SimFileSystem::arm(const Fault& fault) {
   const std::lock_guard<std::mutex> lock(mutex_);
   faults_.push_back({fault});
 }
 
 uint64_t SimFileSystem::faults_fired() const {
+  asked_ = true;
   uint64_t fired = 0;
   for (const Armed& armed : faults_) fired += armed.fired;
   return fired;
 }
 
 Status SimFileSystem::finish() const {
+  asked_ = true;
+  return unfired();
+}
+
+Status SimFileSystem::unfired() const {
   for (const Armed& armed : faults_) {
     if (armed.fired > 0) continue;
     const Fault& fault = armed.fault;

@@ -2,13 +2,15 @@
 // a crash at any of them. The same seed gives the same run.
 //
 // A fault is armed for the nth operation that fits it (by kind and end of the path) or for the
-// operation with an absolute number. finish() names the faults that never fired: a test calls it at
-// its end, because a fault that was not met proves nothing.
+// operation with an absolute number. A fault that was not met proves nothing: finish() names those
+// that never fired, and a test that neither calls it nor faults_fired() is aborted when the file
+// system goes and one of its faults has not fired.
 //
 // Any thread.
 #ifndef TESTS_SUPPORT_SIM_FILE_SYSTEM_H
 #define TESTS_SUPPORT_SIM_FILE_SYSTEM_H
 
+#include <atomic>
 #include <cerrno>
 #include <functional>
 #include <mutex>
@@ -76,6 +78,7 @@ class SimFileSystem : public slip::FileSystem {
  public:
   SimFileSystem() = default;
   explicit SimFileSystem(Disk disk) : disk_(std::move(disk)) {}
+  ~SimFileSystem() override;
 
   void arm(const Fault& fault);
   uint64_t faults_fired() const;
@@ -120,8 +123,11 @@ class SimFileSystem : public slip::FileSystem {
   // Directory and last component of a path whose directory exists.
   slip::Result<std::pair<Node, std::string>> place(Op op, const std::string& path) const;
 
+  slip::Status unfired() const;
+
   std::mutex mutex_;
   Disk disk_;
+  mutable std::atomic<bool> asked_{false};  // whether the faults have fired
   std::vector<Armed> faults_;
   Fault frozen_fault_;
   bool frozen_ = false;

@@ -137,6 +137,10 @@ class SnapReader {
   }
 
   Status read_blocks(LogVisitor* visitor) {
+    // Memory is taken for no more than the file can hold.
+    const uint64_t records_max = (size_ - at_) / kRecordFixedBytes;
+    if (meta_.entries > records_max || meta_.tombstones > records_max - meta_.entries)
+      return damaged("another number of records than it says");
     visitor->expect(meta_.entries + meta_.tombstones);
     for (uint64_t block = 0; at_ < size_; ++block) {
       SLIP_TRY(read(kBlockHeaderBytes));

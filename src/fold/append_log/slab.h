@@ -72,7 +72,6 @@ class Slab {
   Region* regions_ = nullptr;
   Alone* alone_ = nullptr;
   size_t idle_regions_ = 0;  // that have no chunk in use
-  size_t next_region_bytes_ = 0;
   size_t reserved_ = 0;
 };
 
