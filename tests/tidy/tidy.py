@@ -30,9 +30,9 @@ SHORT_FILE_FOLDERS = ("src/", "cli/", "bindings/")
 CODE_SUFFIXES = (".h", ".c", ".cc", ".cpp")
 SOURCE_SUFFIXES = CODE_SUFFIXES + (".go", ".rs", ".py")
 
-# Where raw file system calls belong, and the one file that reads without writing anything.
+# Where raw file system calls belong, and the files that read without writing anything or map memory.
 RAW_CALL_FOLDERS = ("src/fs/", "src/fold/lmdb/")
-RAW_CALL_FILES = ("src/base/boot_id.cc",)
+RAW_CALL_FILES = ("src/base/boot_id.cc", "src/fold/append_log/large_memory.cc")
 RAW_CALLS = (
     "fopen", "freopen", "fdopen", "tmpfile", "openat", "openat2", "creat", "pread", "pwrite",
     "preadv", "pwritev", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "renameat",

@@ -18,6 +18,7 @@ class OpenState {
   OpenState(const OpenState&) = delete;
   OpenState& operator=(const OpenState&) = delete;
   const TableState* operator->() const { return state_.get(); }
+  const TableState& operator*() const { return *state_; }
 
  private:
   Table& table_;
@@ -64,7 +65,7 @@ Status MergedSegment::write(Table& table, const std::atomic<bool>& stop,
 // gone nothing has to be said, because nothing older is left. False: it was the last one.
 Result<bool> MergedSegment::copy_slice(Table& table) {
   const OpenState state(table);
-  TreeCursor cursor(state->root);
+  TreeCursor cursor(table.order_of(*state));
   const EpochPin pin;
   cursor.seek(from_);
   for (size_t keys = 0; cursor.entry() != nullptr && keys < kSliceKeys; cursor.next(), ++keys) {

@@ -11,7 +11,7 @@
 
 #include "fold/append_log/entry.h"
 #include "fold/append_log/epoch.h"
-#include "fold/append_log/slab.h"
+#include "fold/append_log/large_memory.h"
 
 namespace slip::append_log {
 

@@ -7,9 +7,9 @@ namespace {
 
 // Entries outside the scope, from `from` on in key order, as what removes them: as many as one
 // commit takes. Views into the state.
-std::vector<Update> outside(const TableState& state, Bytes from) {
+std::vector<Update> outside(const TreeNode* order, const TableState& state, Bytes from) {
   std::vector<Update> removals;
-  TreeCursor cursor(state.root);
+  TreeCursor cursor(order);
   cursor.seek(from);
   for (; cursor.entry() != nullptr && removals.size() < kNarrowKeysPerCommit; cursor.next()) {
     if (state.meta.scope.contains(cursor.entry()->key())) continue;
@@ -40,7 +40,7 @@ Result<uint64_t> Store::narrow(const Scope& scope) {
   uint64_t removed = 0;
   std::string from;
   for (state = table->newest(); state->meta.narrowing; state = table->newest()) {
-    const std::vector<Update> removals = outside(*state, from);
+    const std::vector<Update> removals = outside(table->order_of(*state), *state, from);
     if (!removals.empty()) from = std::string(key_of(removals.back()));
     Draft step;
     step.next = state->meta;

@@ -1,19 +1,17 @@
 #include "fold/append_log/slab.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cassert>
 #include <new>
 
+#include "fold/append_log/large_memory.h"
+
 namespace slip::append_log {
 namespace {
 
-constexpr size_t kChunkBytes = 32u << 10;
+constexpr size_t kChunkBytes = kLargeAlignment;
 constexpr size_t kRegionBytesMin = kChunkBytes;
-constexpr size_t kCacheLineBytes = 64;
 constexpr size_t kRegionBytesMax = 32u << 20;
-constexpr size_t kLargePageBytes = 2u << 20;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kApart = true;
@@ -21,31 +19,7 @@ constexpr bool kApart = true;
 constexpr bool kApart = false;
 #endif
 
-bool is_large(size_t bytes) { return bytes >= 2 * kLargePageBytes; }
-
-size_t alignment_of(size_t bytes) {
-  if (bytes < kChunkBytes) return kCacheLineBytes;
-  return is_large(bytes) ? kLargePageBytes : kChunkBytes;
-}
-
 }  // namespace
-
-LargeMemory::LargeMemory(size_t bytes)
-    : memory_(::operator new(bytes + alignment_of(bytes))), bytes_(bytes) {
-  const size_t alignment = alignment_of(bytes);
-  const auto address = reinterpret_cast<uintptr_t>(memory_);
-  begin_ = reinterpret_cast<char*>((address + alignment - 1) / alignment * alignment);
-  // It may be refused: then pages are small.
-  if (is_large(bytes)) [[maybe_unused]]
-    const int advised = madvise(begin_, bytes / kLargePageBytes * kLargePageBytes, MADV_HUGEPAGE);
-}
-
-// The allocator may keep it, but not in memory.
-LargeMemory::~LargeMemory() {
-  if (is_large(bytes_)) [[maybe_unused]]
-    const int advised = madvise(begin_, bytes_ / kChunkBytes * kChunkBytes, MADV_DONTNEED);
-  ::operator delete(memory_);
-}
 
 // At the beginning of its 32 KiB; found by the address of any block in it.
 struct alignas(64) Slab::Chunk {

@@ -16,22 +16,6 @@ namespace slip::append_log {
 
 constexpr size_t kSlabBlockBytesMax = 2048;
 
-// Memory that may be large: aligned to a cache line, to 32 KiB where it is as large, and in large
-// pages where it fills some.
-class LargeMemory {
- public:
-  explicit LargeMemory(size_t bytes);
-  ~LargeMemory();
-  LargeMemory(const LargeMemory&) = delete;
-  LargeMemory& operator=(const LargeMemory&) = delete;
-  char* begin() const { return begin_; }
-
- private:
-  void* const memory_;
-  const size_t bytes_;
-  char* begin_;
-};
-
 class Slab {
  public:
   Slab() = default;

@@ -97,7 +97,7 @@ const Entry* Walk::entry() {
 }
 
 Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query)
-    : state_(std::move(state)), query_(query), walk_(state_->state().root, query.reverse) {
+    : state_(std::move(state)), query_(query), walk_(state_->order(), query.reverse) {
   if (query_.reverse)
     seek_last();
   else

@@ -25,6 +25,7 @@ class ReadState {
   const std::string& path() const { return path_; }
   const Table& table() const { return *table_; }
   const TableState& state() const { return *state_; }
+  const TreeNode* order() const { return table_->order_of(*state_); }
   Status renew();  // on the newest state; alone
 
   std::atomic<uint64_t> iterators{0};

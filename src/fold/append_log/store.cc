@@ -267,7 +267,7 @@ Status Store::change_hidden(RevisionRange range, Status (HiddenSet::*change)(Rev
   const std::shared_ptr<const HiddenSet> before = table->newest()->hidden;
   HiddenSet set = before == nullptr ? HiddenSet() : *before;
   SLIP_TRY((set.*change)(range).with_context(what));
-  std::shared_ptr<const TableState> next = table->with_hidden(set);
+  std::shared_ptr<TableState> next = table->with_hidden(set);
   SLIP_TRY(write_hidden(*request_.fs, path_, set).with_context(what));
   table->adopt(std::move(next));
   return Status();

@@ -55,16 +55,21 @@ void Table::close_state(uint64_t sequence) noexcept {
   if (lock.owns_lock()) settle_closed();
 }
 
-std::shared_ptr<const TableState> Table::with_hidden(HiddenSet set) const {
+std::shared_ptr<TableState> Table::with_hidden(HiddenSet set) const {
   auto state = std::make_shared<TableState>(*newest());
   state->hidden = set.empty() ? nullptr : std::make_shared<const HiddenSet>(std::move(set));
   return state;
 }
 
-void Table::adopt(std::shared_ptr<const TableState> state) noexcept {
+void Table::adopt(std::shared_ptr<TableState> state) noexcept {
+  std::shared_ptr<const TableState> next;
   const std::lock_guard<std::mutex> lock(state_);
   assert(state->sequence == newest_->sequence);
-  newest_.swap(state);
+  // It may have been made since.
+  state->ordered = newest_->ordered;
+  state->order_root = newest_->order_root;
+  next = std::move(state);
+  newest_.swap(next);
 }
 
 std::shared_ptr<const TableState> Table::newest() const {
@@ -211,7 +216,7 @@ TableEdit::TableEdit(Table& table)
     : table_(table),
       lock_(table.changing_),
       before_(table.newest()),
-      tree_(table.slab_, const_cast<TreeNode*>(before_->root), before_->sequence + 1) {}
+      tree_(table.slab_, const_cast<TreeNode*>(before_->order_root), before_->sequence + 1) {}
 
 TableEdit::~TableEdit() {
   for (const Change& change : changes_) {
@@ -233,21 +238,21 @@ void TableEdit::put(const Update& update) {
     const bool was_gone = entry_->head.load()->gone();
     Entry* const entry = entry_;
     change(std::move(version));
-    if (was_gone) tree_.insert(entry);
+    if (was_gone && before_->ordered) tree_.insert(entry);
     return;
   }
   OwnEntry entry = make_entry(table_.slab_, key_, hash_);
   changes_.push_back({entry.get(), version.get(), hash_, true});
   Entry* const made = entry.release();
   [[maybe_unused]] Version* const kept = version.release();
-  tree_.insert(made);
+  if (before_->ordered) tree_.insert(made);
 }
 
 void TableEdit::drop() {
   assert(entry_ != nullptr);
   Entry* const entry = entry_;
   change(make_gone(table_.slab_, before_->sequence + 1));
-  tree_.remove(entry);
+  if (before_->ordered) tree_.remove(entry);
 }
 
 void TableEdit::change(OwnVersion version) {
@@ -259,13 +264,15 @@ void TableEdit::prepare(FoldMeta meta) {
   auto state = std::make_shared<TableState>();
   state->sequence = before_->sequence + 1;
   state->meta = std::move(meta);
-  state->root = tree_.root();
+  state->ordered = before_->ordered;
+  state->order_root = tree_.root();
   state->hidden = before_->hidden;
   state_ = std::move(state);
   garbage_ = std::make_unique<GarbageChunk>();
   garbage_->items.reserve(2 * changes_.size() + tree_.replaced().size());
   size_t fresh = 0;
   for (const Change& change : changes_) fresh += change.is_new ? 1 : 0;
+  orders_ = is_order_due(fresh);
   table_.index_.reserve_more(fresh);
   table_.limbo_.reserve_more(kRetiredByOne * garbage_->items.capacity());
 }
@@ -287,6 +294,11 @@ void TableEdit::publish() noexcept {
   changes_.clear();
   tree_.keep();
   table_.publish(std::move(state_), std::move(garbage_));
+  if (!orders_) return;
+  try {
+    table_.order_newest();
+  } catch (...) {  // whoever asks for a range makes it
+  }
 }
 
 // --- opening -------------------------------------------------------------------------------------
@@ -335,9 +347,10 @@ void TableLoad::commit() {
 }
 
 void TableLoad::add(Entry* entry, uint64_t hash) {
-  const bool follows = entries_.empty() || entries_.back()->key() < entry->key();
-  if (follows && in_order_ == entries_.size()) ++in_order_;
-  entries_.push_back(entry);
+  const size_t size = entries_.size();
+  const bool follows = size == 0 || entries_[size - 1]->key() < entry->key();
+  if (follows && in_order_ == size) ++in_order_;
+  entries_.add(entry);
   table_.index_.insert(entry, hash);
 }
 
@@ -359,27 +372,23 @@ void TableLoad::count(FoldMeta* counted, uint64_t* record_bytes) {
     ++(version->live() ? counted->entries : counted->tombstones);
     if (version->live()) counted->payload_bytes += entry->key_size + version->value_size;
   }
-  entries_.resize(kept);
+  entries_.shorten(kept);
   in_order_ = in_order;
-}
-
-void TableLoad::sort() {
-  const auto before = [](const Entry* a, const Entry* b) { return a->key() < b->key(); };
-  const auto rest = entries_.begin() + static_cast<std::ptrdiff_t>(in_order_);
-  std::sort(rest, entries_.end(), before);
-  std::inplace_merge(entries_.begin(), rest, entries_.end(), before);
 }
 
 bool TableLoad::finish(FoldMeta meta, uint64_t* record_bytes) {
   discard();
   FoldMeta counted;
   count(&counted, record_bytes);
-  sort();
+  entries_.sort(in_order_);
+  BuiltTree tree(table_.slab_, entries_, 0);
   auto state = std::make_shared<TableState>(*table_.newest_);
   const bool equal = counted.entries == meta.entries && counted.tombstones == meta.tombstones &&
                      counted.payload_bytes == meta.payload_bytes;
   state->meta = std::move(meta);
-  state->root = build_tree(table_.slab_, entries_);
+  state->ordered = tree.root() != nullptr;
+  state->order_root = tree.root();
+  tree.keep();
   table_.newest_ = std::move(state);
   return equal;
 }

@@ -5,6 +5,9 @@
 // for them. What a commit replaced is freed at once where no open state needs it, else when the
 // last one that does is closed.
 //
+// While a fold is first filled its tree is left out: it is made at once when somebody asks for a
+// range, when the first load has ended, or where kUnorderedKeysMax are there.
+//
 // Reading: any thread. Changing: one thread at a time, through a TableEdit.
 #ifndef SLIP_FOLD_APPEND_LOG_TABLE_H
 #define SLIP_FOLD_APPEND_LOG_TABLE_H
@@ -19,16 +22,21 @@
 #include "fold/append_log/epoch.h"
 #include "fold/append_log/hash_index.h"
 #include "fold/append_log/hidden.h"
+#include "fold/append_log/order.h"
 #include "fold/append_log/slab.h"
 #include "fold/append_log/tree.h"
 #include "fold/fold.h"
 
 namespace slip::append_log {
 
+// What waits for its order outside of a first load, so that whoever asks first is answered soon.
+constexpr uint64_t kUnorderedKeysMax = uint64_t{4} << 20;
+
 struct TableState {
   uint64_t sequence = 1;
   FoldMeta meta;
-  const TreeNode* root = nullptr;
+  bool ordered = false;  // else Table::order_of() gives the root
+  const TreeNode* order_root = nullptr;
   std::shared_ptr<const HiddenSet> hidden;  // null: nothing is
 
   // Whether a reader is to pass over it.
@@ -64,12 +72,15 @@ class Table {
   std::shared_ptr<const TableState> newest() const;
   // The newest state with another set of hidden revisions, and then the newest state. No commit
   // may come between the two.
-  std::shared_ptr<const TableState> with_hidden(HiddenSet set) const;
-  void adopt(std::shared_ptr<const TableState> state) noexcept;
+  std::shared_ptr<TableState> with_hidden(HiddenSet set) const;
+  void adopt(std::shared_ptr<TableState> state) noexcept;
   uint64_t open_states() const;
 
   // Of an open state; null where the key does not live there. The entry is what it lies under.
   const Version* find(uint64_t sequence, Bytes key, const Entry** entry) const;
+  // The keys of an open state, or of the newest, in order. Where that is still to be made, it waits
+  // for a commit that is under way.
+  const TreeNode* order_of(const TableState& state);
 
   // What waits to be freed, for tests.
   size_t retired() const;
@@ -80,11 +91,17 @@ class Table {
   struct Open {
     uint64_t holders = 0;
     GarbageList dead;
+    bool ordered = false;  // since it was opened
+    const TreeNode* root = nullptr;
   };
   using OpenStates = std::map<uint64_t, Open>;
 
   void publish(std::shared_ptr<const TableState> state, GarbageList garbage) noexcept;
+  bool find_order(uint64_t sequence, const TreeNode** root) const;
   // With `changing_` held.
+  EntryList sorted_at(uint64_t sequence) const;
+  const TreeNode* order_newest();
+  const TreeNode* order_earlier(uint64_t sequence);
   void settle(uint64_t before, GarbageList list) noexcept;
   void settle_closed() noexcept;
   // 0: there is none.
@@ -115,7 +132,7 @@ class TableEdit {
   const Version* seek(Bytes key);
   void put(const Update& update);
   void drop();
-  // Everything that could fail. `meta` is that of the new state.
+  // Everything that could fail, but for an order that is made now. `meta` is that of the new state.
   void prepare(FoldMeta meta);
   void publish() noexcept;
 
@@ -127,6 +144,7 @@ class TableEdit {
     bool is_new;  // the entry is not in the index yet
   };
   void change(OwnVersion version);
+  bool is_order_due(size_t fresh) const;
 
   Table& table_;
   const std::lock_guard<std::mutex> lock_;
@@ -135,6 +153,7 @@ class TableEdit {
   std::vector<Change> changes_;
   GarbageList garbage_;
   std::shared_ptr<const TableState> state_;
+  bool orders_ = false;
   Bytes key_;
   uint64_t hash_ = 0;
   Entry* entry_ = nullptr;
@@ -149,7 +168,10 @@ class TableLoad {
   TableLoad(const TableLoad&) = delete;
   TableLoad& operator=(const TableLoad&) = delete;
 
-  void expect(uint64_t keys) { table_.index_.reserve_more(keys); }
+  void expect(uint64_t keys) {
+    table_.index_.reserve_more(keys);
+    entries_.reserve(keys);
+  }
   // An update of the commit that is being read; revision 0: the key goes.
   void stage(const Update& update);
   void commit();
@@ -161,13 +183,12 @@ class TableLoad {
  private:
   void add(Entry* entry, uint64_t hash);
   void count(FoldMeta* counted, uint64_t* record_bytes);
-  void sort();
 
   Table& table_;
   std::vector<Entry*> staged_;
   std::vector<uint64_t> hashes_;
   // All that were added, those that went again among them; the first ones as they came in order.
-  std::vector<Entry*> entries_;
+  EntryList entries_;
   size_t in_order_ = 0;
 };
 

@@ -205,27 +205,33 @@ void TreeEdit::merge(InnerNode* parent, size_t left) {
 
 // --- building ------------------------------------------------------------------------------------
 
-// What a failure leaves of it goes with the slab.
-TreeNode* build_tree(Slab& slab, const std::vector<Entry*>& sorted) {
-  if (sorted.empty()) return nullptr;
-  std::vector<TreeNode*> level;
-  level.reserve(sorted.size() / kNodeEntries + 1);
-  for (Entry* const entry : sorted) {
-    if (level.empty() || level.back()->count == kNodeEntries)
-      level.push_back(new_node(slab, true, 0));
-    level.back()->entries[level.back()->count++] = entry;
+BuiltTree::BuiltTree(Slab& slab, const EntryList& sorted, uint64_t born) : BuiltTree(slab, born) {
+  if (sorted.size() == 0) return;
+  // Full nodes; so many at most, a root for each level among them.
+  nodes_.reserve(sorted.size() / (kNodeEntries - 1) + kTreeDepthMax);
+  for (size_t i = 0; i < sorted.size(); ++i) {
+    TreeNode* const leaf = i % kNodeEntries == 0 ? add(true) : nodes_.back();
+    leaf->entries[leaf->count++] = sorted[i];
   }
-  while (level.size() > 1) {
-    std::vector<TreeNode*> above;
-    above.reserve(level.size() / kNodeEntries + 1);
-    for (TreeNode* const child : level) {
-      if (above.empty() || above.back()->count == kNodeEntries)
-        above.push_back(new_node(slab, false, 0));
-      insert_at(above.back(), above.back()->count, child->entries[0], child);
+  for (size_t begin = 0; nodes_.size() - begin > 1;) {
+    const size_t end = nodes_.size();
+    for (size_t child = begin; child < end; ++child) {
+      TreeNode* const above = (child - begin) % kNodeEntries == 0 ? add(false) : nodes_.back();
+      insert_at(above, above->count, nodes_[child]->entries[0], nodes_[child]);
     }
-    level.swap(above);
+    begin = end;
   }
-  return level[0];
+  root_ = nodes_.back();
+}
+
+BuiltTree::~BuiltTree() {
+  for (TreeNode* node : nodes_) free_node(node);
+}
+
+TreeNode* BuiltTree::add(bool leaf) {
+  assert(nodes_.size() < nodes_.capacity());
+  nodes_.push_back(new_node(slab_, leaf, born_));
+  return nodes_.back();
 }
 
 // --- reading -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "fold/append_log/entry.h"
+#include "fold/append_log/order.h"
 
 namespace slip::append_log {
 
@@ -63,8 +64,26 @@ class TreeEdit {
   std::vector<TreeNode*> replaced_;
 };
 
-// A tree of entries that are sorted; for a fold that is being opened.
-TreeNode* build_tree(Slab& slab, const std::vector<Entry*>& sorted);
+// A tree of entries that are sorted, made by the commit `born`.
+class BuiltTree {
+ public:
+  BuiltTree(Slab& slab, const EntryList& sorted, uint64_t born);
+  ~BuiltTree();  // frees the nodes unless they were kept
+  BuiltTree(const BuiltTree&) = delete;
+  BuiltTree& operator=(const BuiltTree&) = delete;
+  TreeNode* root() const { return root_; }
+  const std::vector<TreeNode*>& nodes() const { return nodes_; }
+  void keep() { nodes_.clear(); }
+
+ private:
+  BuiltTree(Slab& slab, uint64_t born) : slab_(slab), born_(born) {}
+  TreeNode* add(bool leaf);
+
+  Slab& slab_;
+  const uint64_t born_;
+  std::vector<TreeNode*> nodes_;
+  TreeNode* root_ = nullptr;
+};
 
 // A place in a root.
 class TreeCursor {
