@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/guard.h"
 #include "base/limits.h"
 #include "fs/descriptor.h"
 #include "fs/file_system.h"
@@ -127,7 +128,8 @@ class PosixFileSystem : public FileSystem {
   Status sync_directory(const std::string& path) override {
     const Descriptor fd = open_descriptor(path.c_str(), O_RDONLY | O_DIRECTORY);
     if (!fd.valid()) return failed("open directory", path);
-    if (uninterrupted([&] { return ::fsync(fd.get()); }) != 0)
+    // guard: directory_sync
+    if (guard_on("directory_sync") && uninterrupted([&] { return ::fsync(fd.get()); }) != 0)
       return failed("sync directory", path);
     return Status();
   }

@@ -74,6 +74,55 @@ void service_resumes_at_every_amount_of_room(void**) {
   assert_true(refused > 500);
 }
 
+// Of a batch that was refused parts may be on the disk. They must be gone from it before another
+// batch takes their place: a crash could else leave a mixture, which is damage.
+std::vector<Change> batch_of(uint64_t revision, size_t records, size_t value_bytes) {
+  std::vector<Change> changes;
+  for (size_t i = 0; i < records; ++i)
+    changes.push_back(put("key-" + std::to_string(i), std::string(value_bytes, 'v'), revision));
+  return changes;
+}
+
+enum class Refused { by_append, by_sync };
+
+void refuse_and_go_on(Refused refused, size_t records) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  Store::Request request = request_on(fs, refused == Refused::by_sync);
+  request.segment_bytes = 1 << 20;
+  const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+  apply(*fold, {put("a", "1", 1)}, 1);
+  must(fold->sync());
+  sim::Fault fault;
+  fault.error_number = ENOSPC;
+  fault.op = refused == Refused::by_sync ? sim::Op::sync : sim::Op::append;
+  fault.effect = refused == Refused::by_sync ? sim::Effect::lose_pages : sim::Effect::part;
+  fs.arm(fault);
+  const auto writer = must(fold->writer());
+  expect(try_apply(*writer, batch_of(2, records, 700), commit_at(2)), SLIP_NO_SPACE, "make room");
+  must(fs.finish());
+  const auto crash = [&] {
+    for (uint64_t seed = 0; seed < 100; ++seed) {
+      sim::SimFileSystem crashed(fs.disk().after_crash(seed * 1000 + fs.operations()));
+      const auto found = must(slip::append_log::open(request_on(crashed)));
+      const FoldMeta meta = must(found->meta());
+      const size_t entries = meta.revision == 1 ? 1 : meta.revision == 2 ? 1 + records : 10;
+      assert_int_equal(meta.entries, entries);
+    }
+  };
+  fs.set_witness([&](const sim::Operation&) { crash(); });
+  must(try_apply(*writer, batch_of(3, 9, 300), commit_at(3)));
+  fs.set_witness(nullptr);
+  crash();
+}
+
+void what_was_refused_does_not_mix_with_what_follows(void**) {
+  for (size_t records = 1; records < 8; ++records) {
+    refuse_and_go_on(Refused::by_append, records);
+    refuse_and_go_on(Refused::by_sync, records);
+  }
+}
+
 // No file of this process may be longer: what a quota does, and a full disk in all but its name.
 void limit_files(uint64_t bytes) {
   rlimit limit;
@@ -112,6 +161,7 @@ void a_real_disk_that_takes_no_more(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(service_resumes_at_every_amount_of_room),
+      cmocka_unit_test(what_was_refused_does_not_mix_with_what_follows),
       cmocka_unit_test(a_real_disk_that_takes_no_more),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -88,6 +88,32 @@ void a_list_that_a_killed_process_left_is_synced(void**) {
   after_every_crash(fs, list(*fold));
 }
 
+// It was killed between the rename of CURRENT and the sync of its directory: what is committed
+// after that counts only when the root has it for good.
+void a_root_that_a_killed_process_left_is_synced(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  {
+    sim::Fault fault;
+    fault.op = sim::Op::rename;
+    fault.path_suffix = "/CURRENT";
+    fs.arm(fault);
+    expect(slip::append_log::open(one_segment(fs)).status(), SLIP_IO, "rename");
+    fault.op = sim::Op::sync_directory;
+    fault.path_suffix = kPath;
+    fault.nth = 3;  // of the lock's name, of the generation's, of CURRENT
+    fault.freeze = true;
+    fs.arm(fault);
+    expect(slip::append_log::open(one_segment(fs)).status(), SLIP_IO, "sync directory");
+    must(fs.finish());
+    fs.thaw();
+  }
+  assert_true(must(fs.stat(std::string(kPath) + "/CURRENT")).kind == slip::FileKind::file);
+  const auto fold = must(slip::append_log::open(one_segment(fs)));
+  apply(*fold, {put("a", "1", 1)}, 1);
+  after_every_crash(fs, {"a=1@1"});
+}
+
 // --- damage ---------------------------------------------------------------------------------
 
 std::shared_ptr<Fold> filled(sim::SimFileSystem& fs) {
@@ -185,6 +211,63 @@ void an_end_that_is_misread_once_is_not_cut(void**) {
   assert_int_equal(must(must(slip::append_log::open(one_segment(fs)))->meta()).revision, 2);
 }
 
+// --- a load -----------------------------------------------------------------------------------
+
+void load_at(sim::SimFileSystem& fs, const std::string& path, int keys, size_t value_bytes) {
+  const auto loader = must(slip::append_log::load(fs, path));
+  for (int i = 0; i < keys; ++i) {
+    const Change change = put("key-" + std::to_string(100 + i), std::string(value_bytes, 'v'), 7);
+    const Update update = change.update();
+    must(loader->add(&update, 1));
+  }
+  FoldMeta meta;
+  meta.identity = {"routes", 7};
+  meta.revision = 9;
+  must(loader->commit(meta));
+}
+
+// It is there whole or not at all, and once it was acknowledged it is there.
+void a_load_is_all_or_nothing_at_every_crash(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  const std::string path = "/data/made/too/fold";
+  Store::Request request = request_on(fs);
+  request.path = path;
+  uint64_t crashes = 0;
+  uint64_t there = 0;
+  const auto crash = [&](bool must_be_there) {
+    for (uint64_t seed = 0; seed < 40; ++seed, ++crashes) {
+      sim::SimFileSystem crashed(fs.disk().after_crash(seed + crashes));
+      crashed.keep_log(false);
+      const bool found = must(crashed.stat(path)).kind == slip::FileKind::directory;
+      assert_true(found || !must_be_there);
+      if (!found) continue;
+      ++there;
+      request.fs = &crashed;
+      request.create = slip::Create::never;
+      const auto fold = must(slip::append_log::open(request));
+      assert_int_equal(must(fold->check()), 50);
+    }
+  };
+  fs.set_witness([&](const sim::Operation&) { crash(false); });
+  load_at(fs, path, 50, 100);
+  fs.set_witness(nullptr);
+  crash(true);
+  assert_true(crashes > 400 && there > 40);
+}
+
+// More than one segment.
+void a_long_load_is_on_the_disk_when_it_returns(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  load_at(fs, kPath, 18, 4 << 20);
+  assert_true(must(fs.stat(segment(2))).kind == slip::FileKind::file);
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    sim::SimFileSystem crashed(fs.disk().after_crash(seed));
+    assert_int_equal(must(must(slip::append_log::open(request_on(crashed)))->meta()).entries, 18);
+  }
+}
+
 // --- a creation that is cut short -------------------------------------------------------------
 
 void a_creation_can_be_cut_short_anywhere(void**) {
@@ -212,6 +295,9 @@ int main() {
       cmocka_unit_test(counts_that_do_not_fit_are_corrupt),
       cmocka_unit_test(a_damaged_format_is_damage_and_no_later_version),
       cmocka_unit_test(an_end_that_is_misread_once_is_not_cut),
+      cmocka_unit_test(a_root_that_a_killed_process_left_is_synced),
+      cmocka_unit_test(a_load_is_all_or_nothing_at_every_crash),
+      cmocka_unit_test(a_long_load_is_on_the_disk_when_it_returns),
       cmocka_unit_test(a_creation_can_be_cut_short_anywhere),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

@@ -20,6 +20,9 @@ uint64_t mix(uint64_t value) {
 
 uint64_t sectors_end(uint64_t bytes) { return (bytes + kSectorBytes - 1) / kSectorBytes; }
 
+// The offset of a Write that is no more than a new size.
+constexpr uint64_t kSizeAlone = UINT64_MAX;
+
 void put(std::string* out, uint64_t offset, std::string_view bytes) {
   if (out->size() < offset + bytes.size()) out->resize(offset + bytes.size());
   out->replace(offset, bytes.size(), bytes);
@@ -84,10 +87,20 @@ void apply_write(const Inode& file, size_t index, uint64_t seed, std::string* ou
   }
 }
 
-std::string any_version(const Inode& file, uint64_t seed) {
-  const size_t count = file.writes.size();
+// What was durable, and of what a failed sync was to write a part.
+std::string with_lost(const Inode& file, Random* random) {
   std::string out = file.durable.get();
-  const size_t durable_size = out.size();
+  for (const auto& [sector, held] : file.lost) {
+    const uint64_t offset = sector * kSectorBytes;
+    if (random->below(2) == 0 || offset >= held.get().size()) continue;
+    put(&out, offset, std::string_view(held.get()).substr(offset, kSectorBytes));
+  }
+  return out;
+}
+
+std::string any_version(const Inode& file, std::string out, uint64_t seed) {
+  const size_t count = file.writes.size();
+  const size_t durable_size = file.durable.get().size();
   for (size_t i = 0; i < count; ++i) {
     if (file.writes[i].bytes == nullptr)
       apply_truncation(file, i, seed, &out);
@@ -100,8 +113,8 @@ std::string any_version(const Inode& file, uint64_t seed) {
 }
 
 // The first `count` writes, whole.
-std::string beginning(const Inode& file, size_t count) {
-  std::string out = file.durable.get();
+std::string beginning(const Inode& file, std::string out, size_t count) {
+  if (count == 0) out.resize(file.durable.get().size());
   for (size_t i = 0; i < count; ++i) {
     const Write& write = file.writes[i];
     if (write.bytes != nullptr) put(&out, write.offset, *write.bytes);
@@ -110,14 +123,23 @@ std::string beginning(const Inode& file, size_t count) {
   return out;
 }
 
-void restore_lost(const Inode& file, Random* random, std::string* out) {
-  const std::string& cached = file.bytes.get();
-  for (const uint64_t sector : file.lost) {
-    const uint64_t offset = sector * kSectorBytes;
-    if (random->below(2) == 0 || offset >= std::min(out->size(), cached.size())) continue;
-    const uint64_t size =
-        std::min<uint64_t>(kSectorBytes, std::min(out->size(), cached.size()) - offset);
-    out->replace(offset, size, cached, offset, size);
+// Whole sectors are written, as readers see them; those that were lost and not changed since stay
+// lost. What was cut off is given back, and the sector of the cut is changed by it.
+void sync_sectors(Inode* file) {
+  const std::string& cached = file->bytes.get();
+  std::string& durable = file->durable.change();
+  durable.resize(cached.size());
+  for (const Write& write : file->writes) {
+    if (write.offset == kSizeAlone) continue;
+    const bool cuts = write.bytes == nullptr;
+    const uint64_t first = write.offset / kSectorBytes;
+    const uint64_t end = cuts ? first + 1 : sectors_end(write.offset + write.bytes->size());
+    for (uint64_t sector = first; sector < end; ++sector) {
+      const uint64_t begin = sector * kSectorBytes;
+      if (begin < cached.size()) durable.replace(begin, kSectorBytes, cached, begin, kSectorBytes);
+    }
+    file->lost.erase(file->lost.lower_bound(first),
+                     cuts ? file->lost.end() : file->lost.lower_bound(end));
   }
 }
 
@@ -160,17 +182,15 @@ class Survivors {
     to->durable = from.durable;
     const Survival survival = survival_of(&random_);
     const uint64_t drawn = random_.next();
-    if (!from.writes.empty() && survival != Survival::nothing) {
-      if (survival == Survival::all && from.lost.empty())
-        to->durable = from.bytes;
-      else if (survival == Survival::anything)
-        to->durable.change() = any_version(from, drawn);
-      else
-        to->durable.change() =
-            beginning(from, survival == Survival::all ? from.writes.size()
-                                                      : drawn % (from.writes.size() + 1));
+    const size_t count = survival == Survival::nothing ? 0 : from.writes.size();
+    if (from.lost.empty() && (count == 0 || survival == Survival::all)) {
+      if (count > 0) to->durable = from.bytes;
+    } else if (survival == Survival::anything) {
+      to->durable.change() = any_version(from, with_lost(from, &random_), drawn);
+    } else {
+      const size_t first = survival == Survival::beginning ? drawn % (count + 1) : count;
+      to->durable.change() = beginning(from, with_lost(from, &random_), first);
     }
-    if (!from.lost.empty()) restore_lost(from, &random_, &to->durable.change());
     to->bytes = to->durable;
   }
 
@@ -274,29 +294,13 @@ std::shared_ptr<MappedBytes> Disk::map(Inode* file, uint64_t size) {
 }
 
 void Disk::sync_file(Inode* file) {
-  if (file->lost.empty()) {
-    if (!file->writes.empty()) {
-      std::string& durable = file->durable.change();
-      for (const Write& write : file->writes) {
-        if (write.bytes != nullptr) put(&durable, write.offset, *write.bytes);
-        durable.resize(write.size_after);
-      }
-    }
-  } else {
-    // Whole sectors are written, as readers see them; those that were lost stay lost.
-    const std::string& cached = file->bytes.get();
+  if (!file->lost.empty()) {
+    sync_sectors(file);
+  } else if (!file->writes.empty()) {
     std::string& durable = file->durable.change();
-    durable.resize(cached.size());
     for (const Write& write : file->writes) {
-      const uint64_t bytes = write.bytes == nullptr ? 0 : write.bytes->size();
-      const uint64_t first = write.offset / kSectorBytes;
-      for (uint64_t s = first; bytes > 0 && s < sectors_end(write.offset + bytes); ++s) {
-        const uint64_t begin = s * kSectorBytes;
-        if (begin >= cached.size()) break;
-        const uint64_t size = std::min<uint64_t>(kSectorBytes, cached.size() - begin);
-        durable.replace(begin, size, cached, begin, size);
-        file->lost.erase(s);
-      }
+      if (write.bytes != nullptr) put(&durable, write.offset, *write.bytes);
+      durable.resize(write.size_after);
     }
   }
   file->writes.clear();
@@ -307,11 +311,11 @@ void Disk::lose_writes(Inode* file) {
     if (write.bytes == nullptr) continue;
     for (uint64_t s = write.offset / kSectorBytes;
          s < sectors_end(write.offset + write.bytes->size()); ++s)
-      file->lost.insert(s);
+      file->lost[s] = file->bytes;
   }
   file->writes.clear();
-  const uint64_t size = file->bytes.get().size();
-  file->writes.push_back({size, nullptr, size});  // the size is the journal's business
+  // The size is the journal's business.
+  file->writes.push_back({kSizeAlone, nullptr, file->bytes.get().size()});
 }
 
 void Disk::change_names(Inode* directory, const std::string& removed, const std::string& added,

@@ -77,8 +77,9 @@ struct Inode {
   SharedBytes bytes;    // what readers see
   SharedBytes durable;  // what survives in any case
   std::vector<Write> writes;
-  // Sectors whose bytes were dropped by a sync that failed: readers see them, no sync writes them.
-  std::set<uint64_t> lost;
+  // Sectors that a sync failed to write: readers see them, no sync writes them, and what the file held
+  // at that sync is on the disk, or is not.
+  std::map<uint64_t, SharedBytes> lost;
   std::vector<std::weak_ptr<MappedBytes>> mapped;
 
   Names names;

@@ -82,7 +82,8 @@ Status Store::save_index() {
 
 // It must not know of a commit that a loss of power could take back.
 Status Store::write_index() {
-  SLIP_TRY(log_->sync());
+  // guard: snap_log_sync
+  if (guard_on("snap_log_sync")) SLIP_TRY(log_->sync());
   SLIP_ASSIGN(std::shared_ptr<ReadState> state, ReadState::open(table_, path_));
   LogSnapshot snapshot(std::move(state));
   SLIP_TRY(write_snap(*request_.fs, directory_, log_->segments(), log_->end(), snapshot)

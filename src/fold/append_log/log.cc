@@ -41,8 +41,10 @@ Status Log::create(const LogSettings& settings) {
   RecordWriter batch(first.header.salt, kSegmentHeaderBytes, 0);
   batch.commit(FoldMeta(), true);
   SLIP_TRY(first.file->append(batch.bytes()));
-  SLIP_TRY(first.file->sync());
-  SLIP_TRY(fs.sync_directory(settings.directory));
+  // guard: log_first_sync
+  if (guard_on("log_first_sync")) SLIP_TRY(first.file->sync());
+  // guard: log_first_directory_sync
+  if (guard_on("log_first_directory_sync")) SLIP_TRY(fs.sync_directory(settings.directory));
   return write_segment_list(fs, settings.directory, {{first.header.number, 0}});
 }
 
@@ -97,7 +99,8 @@ Status Log::settle_tail() {
     appending_ = false;
     was_cut_ = true;
   }
-  if (!was_cut_) return Status();
+  // guard: log_cut_sync
+  if (!was_cut_ || !guard_on("log_cut_sync")) return Status();
   const Status synced = file_->sync();
   if (!synced.ok()) return poison(synced);
   was_cut_ = false;
@@ -123,7 +126,8 @@ Status Log::append(const RecordWriter& batch) {
 Status Log::sync() {
   SLIP_TRY(poison_);
   SLIP_TRY(settle_tail());
-  if (synced_ == end_) return Status();
+  // guard: log_sync
+  if (synced_ == end_ || !guard_on("log_sync")) return Status();
   const Status synced = file_->sync();
   if (!synced.ok()) return sync_failed(synced);
   synced_ = end_;
@@ -161,8 +165,9 @@ Status Log::sync_failed(const Status& failed) {
     log_line(SLIP_LOG_WARNING, "fold",
              "fold " + quoted(settings_.path) + " lost its commits since the last sync");
   const bool cut = file_->truncate(synced_).ok();
-  if (loses_commits || !cut || !failed.is(SLIP_NO_SPACE) || !file_->sync().ok())
-    return poison(failed);
+  if (loses_commits || !cut || !failed.is(SLIP_NO_SPACE)) return poison(failed);
+  // guard: log_lost_sync
+  if (guard_on("log_lost_sync") && !file_->sync().ok()) return poison(failed);
   appending_ = false;
   return Status(SLIP_NO_SPACE, cannot_commit() + ": " + failed.message() +
                                    " (make room: it may then be tried again)");

@@ -82,7 +82,8 @@ Status Store::make_generation() {
       return Status(SLIP_CORRUPT, "CURRENT is missing although " + quoted(directory_) +
                                       " holds a fold (restore the fold from an artifact)");
   }
-  SLIP_TRY(fs.sync_directory(path_));
+  // guard: log_generation_sync
+  if (guard_on("log_generation_sync")) SLIP_TRY(fs.sync_directory(path_));
   Current current;
   current.kind = FoldKind::append_log;
   current.generation = 1;
@@ -104,7 +105,8 @@ Status Store::open_generation() {
   if (!request_.read_only) {
     SLIP_TRY(read_end_again(end));
     // An earlier process may have seen the name of CURRENT before it was durable.
-    SLIP_TRY(fs.sync_directory(path_));
+    // guard: log_current_sync
+    if (guard_on("log_current_sync")) SLIP_TRY(fs.sync_directory(path_));
     SLIP_ASSIGN(log_, Log::open(settings(), segments_, end));
   }
   return Status();

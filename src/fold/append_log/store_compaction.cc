@@ -139,7 +139,8 @@ void Store::swap(MergedSegment* merged, size_t count, const Log::Point& needed,
   const bool is_after = swapped.ok() || is_listed(after);
   if (is_after) swap->adopt(std::move(after));
   swap.reset();
-  if (!swapped.ok()) {
+  // guard: log_retire_last
+  if (!swapped.ok() && guard_on("log_retire_last")) {
     const bool is_before = !is_after && is_listed(before);
     if (is_before) merged->discard();
     *compaction = ended(
