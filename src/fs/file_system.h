@@ -21,6 +21,7 @@ enum class OpenMode {
   read,      // NOT_FOUND where there is none
   create,    // new file, O_EXCL: EXISTS where there is one
   append,    // existing or new, writes go to the end
+  write,     // existing: NOT_FOUND where there is none; for write_at()
 };
 
 // The bytes of a file in place, read-only, for as long as this lives: the File and the file's name
@@ -40,6 +41,8 @@ class File {
   // Up to `size` bytes at `offset`; fewer only at the end of the file.
   virtual Result<size_t> read_at(uint64_t offset, char* out, size_t size) = 0;
   virtual Status append(std::string_view bytes) = 0;  // all or an error
+  // Over bytes that are there, of a file that was opened to write; all or an error.
+  virtual Status write_at(uint64_t offset, std::string_view bytes) = 0;
   virtual Status sync() = 0;                          // data and size reach the disk
   virtual Result<uint64_t> size() = 0;
   virtual Status truncate(uint64_t size) = 0;

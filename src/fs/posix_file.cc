@@ -102,6 +102,18 @@ class PosixFile : public File {
     return Status();
   }
 
+  Status write_at(uint64_t offset, std::string_view bytes) override {
+    while (!bytes.empty()) {
+      const size_t part = std::min(bytes.size(), kTransferBytesMax);
+      const ssize_t put = uninterrupted(
+          [&] { return ::pwrite(fd_.get(), bytes.data(), part, static_cast<off_t>(offset)); });
+      if (put < 0) return failed("write", path_);
+      bytes.remove_prefix(static_cast<size_t>(put));
+      offset += static_cast<uint64_t>(put);
+    }
+    return Status();
+  }
+
   // fdatasync brings the size too, and a failed one is never repeated: the kernel has marked the
   // pages clean by then.
   Status sync() override {
@@ -171,6 +183,8 @@ Descriptor open_as(const std::string& path, OpenMode mode) {
       return create_file(path);
     case OpenMode::append:
       return open_or_create(path);
+    case OpenMode::write:
+      return open_existing(path, O_RDWR);
   }
   errno = EINVAL;
   return Descriptor();

@@ -162,23 +162,78 @@ void one_of_another_log_does_not_count(void**) {
   assert_string_equal(reopened(fs).c_str(), all.c_str());
 }
 
-// The disk lost the end of the log that it had said to be durable. What is written there next may
-// be as long as what was lost, and is something else.
-void one_of_a_log_that_was_cut_is_gone_before_the_log_grows_again(void**) {
-  sim::SimFileSystem fs;
+// --- a log that lost what the disk had said to be durable ------------------------------------
+
+const std::string kFirst = kDirectory + "/000001.log";
+
+// One segment with two commits, and an index of them; where the first one ends.
+size_t make_two_commits(sim::SimFileSystem& fs, Store::Request* request) {
   prepare(fs);
-  Store::Request request = request_on(fs);
-  request.segment_bytes = 1 << 20;
-  request.index_after_bytes = 1;
-  auto fold = must(slip::append_log::open(request));
+  *request = request_on(fs);
+  request->segment_bytes = 1 << 20;
+  request->index_after_bytes = 1;
+  const auto fold = must(slip::append_log::open(*request));
   apply(*fold, {put("a", "1", 1)}, 1);
-  const std::string path = kDirectory + "/000001.log";
-  const size_t end = bytes_of(fs, path).size();
+  const size_t end = bytes_of(fs, kFirst).size();
   apply(*fold, {put("lost", "2", 2)}, 2);
   must(fold->close());
-  bytes_of(fs, path).resize(end);
-  request.index_after_bytes = UINT64_MAX;
-  fold = must(slip::append_log::open(request));
+  request->index_after_bytes = UINT64_MAX;
+  return end;
+}
+
+// What is known to have been acknowledged is not passed over, whatever the index itself is worth.
+void a_log_that_ends_before_it_is_corrupt(void**) {
+  sim::SimFileSystem fs;
+  Store::Request request;
+  const size_t end = make_two_commits(fs, &request);
+  bytes_of(fs, kFirst).resize(end);
+  for (const bool damaged : {false, true}) {
+    if (damaged) bytes_of(fs, kSnap).back() ^= 1;
+    for (const bool read_only : {false, true}) {
+      request.read_only = read_only;
+      const uint64_t before = fs.disk().digest();
+      const Status opened = slip::append_log::open(request).status();
+      expect(opened, SLIP_CORRUPT, "lost its end: segment 1 has commits up to");
+      expect(opened, SLIP_CORRUPT, "revision 2 (nothing was changed: rebuild the fold");
+      assert_true(fs.disk().digest() == before);
+    }
+  }
+  request.read_only = false;
+  must(fs.remove(kSnap));
+  expect_list(list(*must(slip::append_log::open(request))), {"a=1@1"});
+}
+
+// As long as it was, and a part of it zeros: what the index holds is whole, and the log behind it
+// is gone on with. It is checking that says what the log has lost.
+void a_log_that_is_damaged_below_it_is_opened_by_it(void**) {
+  sim::SimFileSystem fs;
+  Store::Request request;
+  const size_t end = make_two_commits(fs, &request);
+  const size_t size = bytes_of(fs, kFirst).size();
+  bytes_of(fs, kFirst).replace(end, size - end, size - end, '\0');
+  bytes_of(fs, kFirst).append(700, '\0');  // and a torn end
+  const auto fold = must(slip::append_log::open(request));
+  expect_list(list(*fold), {"a=1@1", "lost=2@2"});
+  assert_int_equal(bytes_of(fs, kFirst).size(), size);
+  expect(fold->check().status(), SLIP_CORRUPT, "lost its end");
+  apply(*fold, {put("kept", "3", 3)}, 3);
+  must(fold->close());
+  expect_list(list(*must(slip::append_log::open(request))), {"a=1@1", "kept=3@3", "lost=2@2"});
+}
+
+// The index could not be read when the log was cut, and can be later. What is written there next
+// may be as long as what was lost, and is something else.
+void one_of_a_log_that_was_cut_is_gone_before_the_log_grows_again(void**) {
+  sim::SimFileSystem fs;
+  Store::Request request;
+  const size_t end = make_two_commits(fs, &request);
+  bytes_of(fs, kFirst).resize(end);
+  sim::Fault fault;
+  fault.op = sim::Op::read;
+  fault.path_suffix = "index.snap";
+  fs.arm(fault);
+  auto fold = must(slip::append_log::open(request));
+  must(fs.finish());
   expect_list(list(*fold), {"a=1@1"});
   apply(*fold, {put("kept", "3", 3)}, 3);
   must(fold->close());
@@ -309,6 +364,8 @@ int main() {
       cmocka_unit_test(a_reader_opens_by_it_and_leaves_it),
       cmocka_unit_test(every_bit_and_every_length_of_it),
       cmocka_unit_test(one_of_another_log_does_not_count),
+      cmocka_unit_test(a_log_that_ends_before_it_is_corrupt),
+      cmocka_unit_test(a_log_that_is_damaged_below_it_is_opened_by_it),
       cmocka_unit_test(one_of_a_log_that_was_cut_is_gone_before_the_log_grows_again),
       cmocka_unit_test(one_of_a_later_version_is_refused_by_name),
       cmocka_unit_test(where_it_cannot_be_written_the_fold_stands),

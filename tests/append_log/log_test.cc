@@ -64,6 +64,71 @@ void bytes_that_a_killed_process_left_are_synced(void**) {
   }
 }
 
+// A log of one segment that was committed to without syncing, and whose process was killed.
+std::vector<std::string> leave_unsynced(sim::SimFileSystem& fs, bool torn) {
+  prepare(fs);
+  auto fold = must(slip::append_log::open(one_segment(fs, false)));
+  for (uint64_t revision = 1; revision <= 3; ++revision)
+    apply(*fold, {put("key-" + std::to_string(revision), std::string(1500, 'a'), revision)},
+          revision);
+  std::vector<std::string> committed = list(*fold);
+  kill(fs, &fold);
+  sim::Inode* file = fs.disk().find(segment(1)).get();
+  if (torn) sim::Disk::write(file, file->bytes.get().size(), std::string(900, '\0'));
+  return committed;
+}
+
+// The sync of an opening fails, and the system takes pages for written that never reached the disk.
+// The next opening reads them and syncs without a failure, which proves nothing.
+void pages_that_a_failed_sync_lost_are_written_again(void**) {
+  uint64_t failed = 0;
+  for (const bool torn : {false, true}) {
+    for (uint64_t nth = 1;; ++nth, ++failed) {
+      sim::SimFileSystem fs;
+      std::vector<std::string> expected = leave_unsynced(fs, torn);
+      sim::Fault fault;
+      fault.op = sim::Op::sync;
+      fault.nth = nth;
+      fault.effect = sim::Effect::lose_pages;
+      fs.arm(fault);
+      const Status opened = slip::append_log::open(one_segment(fs)).status();
+      if (opened.ok()) break;
+      expect(opened, SLIP_IO, "cannot sync");
+      must(fs.finish());
+      const std::shared_ptr<Fold> fold = must(slip::append_log::open(one_segment(fs)));
+      expect_list(list(*fold), expected);
+      after_every_crash(fs, expected);
+      apply(*fold, {put("later", "1", 4)}, 4);
+      expected.push_back("later=1@4");
+      after_every_crash(fs, expected);
+    }
+  }
+  assert_true(failed >= 2);
+}
+
+// Only what nothing proves to be on the disk is written again.
+void a_log_that_was_closed_has_little_to_renew(void**) {
+  for (const bool closed : {false, true}) {
+    sim::SimFileSystem fs;
+    prepare(fs);
+    auto fold = must(slip::append_log::open(one_segment(fs, false)));
+    apply(*fold, {put("a", std::string(200000, 'a'), 1)}, 1);
+    const std::vector<std::string> committed = list(*fold);
+    if (closed)
+      must(fold->close());
+    else
+      kill(fs, &fold);
+    uint64_t renewed = 0;
+    const size_t from = fs.log().size();
+    fold = must(slip::append_log::open(one_segment(fs, false)));
+    for (size_t i = from; i < fs.log().size(); ++i)
+      if (fs.log()[i].op == sim::Op::write_at) renewed += fs.log()[i].bytes;
+    expect_list(list(*fold), committed);
+    assert_true(closed ? renewed > 0 && renewed < 1000 : renewed > 200000);
+    must(fold->check());
+  }
+}
+
 // It was killed between the rename of the list and the sync of its directory. What is committed to
 // the new segment counts only when the new list is there for good.
 void a_list_that_a_killed_process_left_is_synced(void**) {
@@ -290,6 +355,8 @@ void a_creation_can_be_cut_short_anywhere(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(bytes_that_a_killed_process_left_are_synced),
+      cmocka_unit_test(pages_that_a_failed_sync_lost_are_written_again),
+      cmocka_unit_test(a_log_that_was_closed_has_little_to_renew),
       cmocka_unit_test(a_list_that_a_killed_process_left_is_synced),
       cmocka_unit_test(a_commit_of_another_batch_is_not_believed),
       cmocka_unit_test(counts_that_do_not_fit_are_corrupt),

@@ -6,16 +6,32 @@
 
 #include "append_log/history.h"
 #include "base/checksum.h"
+#include "fold/append_log/index_snap.h"
 
 namespace append_log_test {
 
-inline bool is_typed(slip_status code) {
-  return code == SLIP_CORRUPT || code == SLIP_NOT_OURS || code == SLIP_IO;
+inline bool is_typed(slip_status code) { return code == SLIP_CORRUPT || code == SLIP_NOT_OURS; }
+
+// The revision that an index.snap of this very log knows to have been on the disk; 0 where there is
+// none.
+inline uint64_t known_revision(sim::SimFileSystem& fs) {
+  struct Ignore : slip::append_log::LogVisitor {
+    void update(const Update&) override {}
+    void commit(const FoldMeta&) override {}
+  } ignore;
+  const std::string directory = std::string(kPath) + "/gen-1";
+  auto segments = slip::append_log::read_segment_list(fs, directory);
+  if (!segments.ok()) return 0;
+  std::optional<slip::append_log::LogPlace> known;
+  [[maybe_unused]] const Status read =
+      slip::append_log::read_snap(fs, directory, *segments, &ignore, &known).status();
+  return known.has_value() ? known->meta.revision : 0;
 }
 
 // Opens what a crash left, and says what is wrong with it.
 inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool disk_lied,
                           uint64_t* verdict) {
+  const uint64_t known = disk_lied ? known_revision(fs) : 0;
   auto opened = slip::append_log::open(request_on(fs));
   if (!opened.ok()) {
     *verdict = static_cast<uint64_t>(opened.status().code());
@@ -25,6 +41,7 @@ inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool d
   const std::shared_ptr<Fold> fold = opened.take();
   const std::string found = shown(*fold);
   *verdict = slip::xxh3(found);
+  if (must(fold->meta()).revision < known) return "is older than its index.snap: \"" + found + "\"";
   std::string wrong = history.judge(found, disk_lied);
   if (wrong.empty()) wrong = history.judge_position(*fold, disk_lied, false);
   if (!wrong.empty() || found.size() % 8 != 0) return wrong;

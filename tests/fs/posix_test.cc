@@ -96,6 +96,20 @@ void a_mapping_shows_what_is_appended_and_outlives_the_file(void**) {
   assert_memory_equal(begin + first.size(), second.data(), second.size());
 }
 
+void what_is_there_is_written_over(void**) {
+  const std::string path = path_in("over");
+  EXPECT_FAILED(fs().open(path, OpenMode::write), SLIP_NOT_FOUND, "cannot open \"" + path + "\"");
+  test_write_file(path.c_str(), "one two three", 13);
+  auto file = fs().open(path, OpenMode::write);
+  EXPECT_OK(file);
+  EXPECT_OK((*file)->write_at(4, "TWO"));
+  EXPECT_OK((*file)->write_at(0, ""));
+  EXPECT_OK((*file)->sync());
+  EXPECT_TEXT(contents(path), "one TWO three");
+  auto reader = fs().open(path, OpenMode::read);
+  EXPECT_FAILED((*reader)->write_at(0, "x"), SLIP_IO, "cannot write \"" + path + "\": ");
+}
+
 void creating_needs_a_free_name(void**) {
   const std::string path = path_in("file");
   EXPECT_OK(fs().open(path, OpenMode::create));
@@ -140,7 +154,7 @@ void links_are_not_followed(void**) {
   const std::string link = directory + "/link";
   test_write_file(target.c_str(), "old", 3);
   assert_int_equal(symlink(target.c_str(), link.c_str()), 0);
-  for (const OpenMode mode : {OpenMode::read, OpenMode::append})
+  for (const OpenMode mode : {OpenMode::read, OpenMode::append, OpenMode::write})
     EXPECT_FAILED(fs().open(link, mode), SLIP_NOT_OURS,
                   "cannot open \"" + link + "\": it is a symbolic link, which is not followed");
   EXPECT_FAILED(fs().open(link, OpenMode::create), SLIP_EXISTS, "cannot create");
@@ -160,7 +174,7 @@ void only_regular_files_are_opened(void**) {
   const std::string directory = test_directory();
   const std::string pipe_path = directory + "/pipe";
   assert_int_equal(mkfifo(pipe_path.c_str(), 0600), 0);
-  for (const OpenMode mode : {OpenMode::read, OpenMode::append}) {
+  for (const OpenMode mode : {OpenMode::read, OpenMode::append, OpenMode::write}) {
     EXPECT_FAILED(fs().open(pipe_path, mode), SLIP_NOT_OURS, "is not a regular file");
     EXPECT_FAILED(fs().open(directory, mode), SLIP_NOT_OURS, "is not a regular file");
     EXPECT_FAILED(fs().open("/dev/full", mode), SLIP_NOT_OURS, "is not a regular file");
@@ -308,6 +322,7 @@ int main() {
       cmocka_unit_test(files_are_written_and_read),
       cmocka_unit_test(appending_goes_to_the_end),
       cmocka_unit_test(a_mapping_shows_what_is_appended_and_outlives_the_file),
+      cmocka_unit_test(what_is_there_is_written_over),
       cmocka_unit_test(creating_needs_a_free_name),
       cmocka_unit_test(modes_do_not_depend_on_the_umask),
       cmocka_unit_test(an_existing_file_keeps_its_mode),

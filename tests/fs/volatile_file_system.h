@@ -106,6 +106,11 @@ class VolatileFileSystem : public slip::FileSystem {
       inode_->bytes.append(bytes);
       return slip::Status();
     }
+    slip::Status write_at(uint64_t offset, std::string_view bytes) override {
+      SLIP_TRY(fs_.step("write"));
+      inode_->bytes.replace(static_cast<size_t>(offset), bytes.size(), bytes);
+      return slip::Status();
+    }
     slip::Status sync() override {
       SLIP_TRY(fs_.step("sync"));
       inode_->synced = inode_->bytes;

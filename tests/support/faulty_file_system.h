@@ -91,6 +91,10 @@ class File final : public slip::File {
     (void)inner_->append(bytes.substr(0, bytes.size() / 2));
     return status;
   }
+  slip::Status write_at(uint64_t offset, std::string_view bytes) override {
+    SLIP_TRY(fs_.step());
+    return inner_->write_at(offset, bytes);
+  }
   slip::Status sync() override {
     SLIP_TRY(fs_.step());
     return inner_->sync();

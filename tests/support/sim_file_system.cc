@@ -22,6 +22,7 @@ const OpText& text_of(Op op) {
                                  {"create", true},
                                  {"read", false},
                                  {"write", true},
+                                 {"write over", true},
                                  {"sync", true},
                                  {"look at", false},
                                  {"truncate", true},
@@ -175,6 +176,17 @@ class SimFile : public slip::File {
     if (room > 0) Disk::write(node_.get(), node_->bytes.get().size(), bytes.substr(0, room));
     if (fault != nullptr) return fs_.failed(*fault, Op::append, path_);
     return room == bytes.size() ? Status() : failure(ENOSPC, Op::append, path_);
+  }
+
+  Status write_at(uint64_t offset, std::string_view bytes) override {
+    const std::lock_guard<std::mutex> lock(fs_.mutex_);
+    assert(writable_ && offset + bytes.size() <= node_->bytes.get().size());
+    const Fault* fault = fs_.step(Op::write_at, path_, bytes.size());
+    if (fault != nullptr && fault->effect != Effect::part)
+      return fs_.failed(*fault, Op::write_at, path_);
+    if (fault != nullptr) bytes = bytes.substr(0, bytes.size() / 2);
+    if (!bytes.empty()) Disk::write(node_.get(), offset, bytes);
+    return fault == nullptr ? Status() : fs_.failed(*fault, Op::write_at, path_);
   }
 
   Status sync() override {

@@ -29,6 +29,7 @@ enum class Op {
   create,
   read,
   append,
+  write_at,
   sync,
   size,
   truncate,
@@ -49,7 +50,7 @@ bool changes_disk(Op op);
 
 enum class Effect {
   error,       // nothing happens but the error
-  part,        // append: half of the bytes, then the error
+  part,        // append, write_at: half of the bytes, then the error
   lie,         // sync, sync_directory: success, and nothing becomes durable
   lose_pages,  // sync: the error, and the pages are clean although they never reached the disk
   short_read,  // read: success with half of the bytes

@@ -30,15 +30,19 @@ class Replay : public LogVisitor {
 
 }  // namespace
 
-// Whatever is wrong with a snap or with what follows it: the whole log has the last word. A snap of
-// a log that was cut shorter since must be gone before that grows again and looks like its own.
+// Whatever is wrong with a snap or with what follows it: the whole log has the last word, unless it
+// ends before what the snap knows to have been on the disk. A snap that nobody could read of a log
+// that was cut shorter since must be gone before that grows again and looks like its own.
 Result<LogEnd> Store::replay() {
   SLIP_ASSIGN(segments_, read_segment_list(*request_.fs, directory_));
-  auto fast = replay_from(true);
+  std::optional<LogPlace> known;
+  auto fast = replay_from(true, &known);
   const Status& status = fast.status();
   if (fast.ok() || status.is(SLIP_NEWER_FORMAT)) return fast;
-  auto whole = replay_from(false);
+  auto whole = replay_from(false, nullptr);
   if (!whole.ok() || status.is(SLIP_NOT_FOUND)) return whole;
+  // guard: snap_proves_log
+  if (known.has_value() && guard_on("snap_proves_log")) SLIP_TRY(check_reaches(*known, *whole));
   log_line(SLIP_LOG_INFO, "fold",
            "fold " + quoted(path_) + " was opened by reading all of its log: " + status.message());
   // guard: snap_removed
@@ -47,7 +51,26 @@ Result<LogEnd> Store::replay() {
   return whole;
 }
 
-Result<LogEnd> Store::replay_from(bool snap) {
+// Else commits are gone that were acknowledged, and a cursor would go back without a word.
+Status Store::check_reaches(const LogPlace& known, const LogEnd& end) const {
+  const bool is_live = known.segment + 1 == segments_.size();
+  const uint64_t reached = is_live ? end.committed_end : segments_[known.segment].size_bytes;
+  if (reached >= known.end) return Status();
+  return lost_end(segments_[known.segment].number, reached,
+                  "index.snap knows that they were on the disk up to " + std::to_string(known.end) +
+                      ", revision " + std::to_string(known.meta.revision));
+}
+
+Status Store::lost_end(uint64_t segment, uint64_t reached, const std::string& known) const {
+  return Status(SLIP_CORRUPT,
+                "the log in " + quoted(directory_) + " lost its end: segment " +
+                    std::to_string(segment) + " has commits up to " + std::to_string(reached) +
+                    ", and " + known +
+                    " (nothing was changed: rebuild the fold, or restore it, and look "
+                    "after the disk)");
+}
+
+Result<LogEnd> Store::replay_from(bool snap, std::optional<LogPlace>* known) {
   FileSystem& fs = *request_.fs;
   auto table = std::make_shared<Table>();
   LogEnd end;
@@ -55,7 +78,7 @@ Result<LogEnd> Store::replay_from(bool snap) {
   {
     Replay replay(*table);
     if (snap) {
-      SLIP_ASSIGN(const LogPlace place, read_snap(fs, directory_, segments_, &replay));
+      SLIP_ASSIGN(const LogPlace place, read_snap(fs, directory_, segments_, &replay, known));
       SLIP_ASSIGN(end, read_log_after(place, fs, directory_, segments_, &replay));
       indexed_.assign(segments_.begin(),
                       segments_.begin() + static_cast<std::ptrdiff_t>(place.segment) + 1);
@@ -105,12 +128,15 @@ uint64_t Store::beyond_index() const {
   return all - std::min(all, covered);
 }
 
-// Where the next open would have much to read. The fold is whole without it.
-void Store::write_index_if_worth() {
+// The log is synced. Where the next open would have much to read, an index; else a proof, so that
+// it has little to renew. The fold is whole without either.
+void Store::ease_next_open() {
   if (log_ == nullptr) return;
   const Extent now = extent();
-  if (beyond_index() < std::max(request_.index_after_bytes, (now.sealed_bytes + now.end) / 8))
+  if (beyond_index() < std::max(request_.index_after_bytes, (now.sealed_bytes + now.end) / 8)) {
+    log_->leave_proof(table_->newest()->meta);
     return;
+  }
   const Status written = write_index();
   if (!written.ok()) log_line(SLIP_LOG_WARNING, "fold", written.message());
 }

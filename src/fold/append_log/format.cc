@@ -31,6 +31,7 @@ uint64_t header_checksum(Bytes rest, uint64_t salt, uint64_t place) {
   return xxh3(rest) ^ mixed ^ (mixed >> 29);
 }
 
+// But for its checksum.
 std::string encode_header(const RecordHeader& header) {
   std::string rest;
   rest.reserve(kRecordHeaderBytes);
@@ -122,6 +123,12 @@ uint64_t record_place(uint64_t end) {
 bool is_zero_header(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.begin() + kRecordHeaderBytes,
                      [](char byte) { return byte == '\0'; });
+}
+
+std::string encode_record_header(const RecordHeader& header) {
+  std::string bytes;
+  append_le(&bytes, header.checksum);
+  return bytes += encode_header(header);
 }
 
 bool decode_record_header(Bytes bytes, uint64_t salt, uint64_t place, RecordHeader* out) {

@@ -45,6 +45,8 @@ struct RecordHeader {
 };
 // Where a record stands that follows what ends at `end`.
 uint64_t record_place(uint64_t end);
+// With the checksum that it has.
+std::string encode_record_header(const RecordHeader& header);
 bool is_zero_header(Bytes bytes);
 // False where it is not a header that was written for this place.
 bool decode_record_header(Bytes bytes, uint64_t salt, uint64_t place, RecordHeader* out);
@@ -76,6 +78,7 @@ class RecordWriter {
   void move_to(uint64_t salt, uint64_t end, uint64_t synced_through);
 
   void reserve(size_t bytes) { bytes_.reserve(bytes); }
+  uint64_t synced_through() const { return synced_through_; }
   const std::string& bytes() const { return bytes_; }
   uint64_t end() const { return begin_ + bytes_.size(); }
 

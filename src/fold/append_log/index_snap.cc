@@ -113,7 +113,7 @@ class SnapReader {
       : fs_(fs), directory_(directory), file_(std::move(file)), size_(size) {}
 
   // What the file says of itself, against the segments that there are.
-  Status read_header(const std::vector<Segment>& segments) {
+  Status read_header(const std::vector<Segment>& segments, std::optional<LogPlace>* known) {
     SLIP_TRY(read(kPreludeBytes));
     const auto checksum = read_le<uint64_t>(buffer_.data());
     const std::string prelude = buffer_.substr(sizeof checksum);
@@ -133,7 +133,9 @@ class SnapReader {
                     quoted(snap_path(directory_)) + " has format " + std::to_string(format) +
                         " with features of a later version (use that, or remove the file)");
     checksum_ = checksum;
-    return read_place(segments);
+    SLIP_TRY(read_place(segments));
+    *known = place_;
+    return check_sizes(segments);
   }
 
   Status read_blocks(LogVisitor* visitor) {
@@ -190,8 +192,8 @@ class SnapReader {
       const auto number = reader.integer<uint64_t>();
       const auto size = reader.integer<uint64_t>();
       const auto salt = reader.integer<uint64_t>();
-      const bool sealed = i + 1 < segments.size();
-      SLIP_TRY(check_segment(segments[i], sealed, number, size, salt, i + 1 == count));
+      SLIP_TRY(check_segment(segments[i], number, salt));
+      sizes_.push_back(size);
       place_.segment = i;
       place_.end = size;
     }
@@ -207,17 +209,26 @@ class SnapReader {
     return Status();
   }
 
-  // The last one may have grown since, and may have been sealed.
-  Status check_segment(const Segment& segment, bool sealed, uint64_t number, uint64_t size,
-                       uint64_t salt, bool is_last) {
+  Status check_segment(const Segment& segment, uint64_t number, uint64_t salt) {
     // guard: snap_segments
     if (!guard_on("snap_segments")) return Status();
     if (segment.number != number) return foreign();
     SLIP_ASSIGN(const std::unique_ptr<SegmentScan> scan,
                 SegmentScan::open(fs_, segment_path(directory_, number)));
     if (scan->header().number != number || scan->header().salt != salt) return foreign();
-    if (is_last ? scan->size() < size : segment.size_bytes != size) return foreign();
-    if (sealed && scan->size() != segment.size_bytes) return foreign();
+    file_sizes_.push_back(scan->size());
+    return Status();
+  }
+
+  // The last one may have grown since, and may have been sealed.
+  Status check_sizes(const std::vector<Segment>& segments) const {
+    for (size_t i = 0; i < file_sizes_.size(); ++i) {
+      const bool sealed = i + 1 < segments.size();
+      const bool is_last = i == place_.segment;
+      if (is_last ? file_sizes_[i] < sizes_[i] : segments[i].size_bytes != sizes_[i])
+        return foreign();
+      if (sealed && file_sizes_[i] != segments[i].size_bytes) return foreign();
+    }
     return Status();
   }
 
@@ -253,6 +264,8 @@ class SnapReader {
   std::string buffer_;
   uint64_t checksum_ = 0;
   LogPlace place_;
+  std::vector<uint64_t> sizes_;       // of the segments, as it names them
+  std::vector<uint64_t> file_sizes_;  // and as they are
   FoldMeta meta_;
   uint64_t found_ = 0;
   std::string last_key_;
@@ -284,11 +297,12 @@ Status write_snap(FileSystem& fs, const std::string& directory,
 }
 
 Result<LogPlace> read_snap(FileSystem& fs, const std::string& directory,
-                           const std::vector<Segment>& segments, LogVisitor* visitor) {
+                           const std::vector<Segment>& segments, LogVisitor* visitor,
+                           std::optional<LogPlace>* known) {
   SLIP_ASSIGN(std::unique_ptr<File> file, fs.open(snap_path(directory), OpenMode::read));
   SLIP_ASSIGN(const uint64_t size, file->size());
   SnapReader reader(fs, directory, std::move(file), size);
-  SLIP_TRY(reader.read_header(segments));
+  SLIP_TRY(reader.read_header(segments, known));
   SLIP_TRY(reader.read_blocks(visitor));
   return reader.place();
 }

@@ -7,6 +7,7 @@
 #ifndef SLIP_FOLD_APPEND_LOG_INDEX_SNAP_H
 #define SLIP_FOLD_APPEND_LOG_INDEX_SNAP_H
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,11 @@ Status write_snap(FileSystem& fs, const std::string& directory,
                   const std::vector<Segment>& segments, uint64_t end, Snapshot& snapshot);
 // Tells the visitor what it holds, in several commits; where the log goes on. NOT_FOUND: there is
 // none. CORRUPT: it does not count, and what the visitor was told is to be thrown away.
-// NEWER_FORMAT.
+// NEWER_FORMAT. `known`: how far this log had been on the disk, as soon as that is read, whatever
+// is wrong with the rest.
 Result<LogPlace> read_snap(FileSystem& fs, const std::string& directory,
-                           const std::vector<Segment>& segments, LogVisitor* visitor);
+                           const std::vector<Segment>& segments, LogVisitor* visitor,
+                           std::optional<LogPlace>* known);
 
 }  // namespace slip::append_log
 #endif

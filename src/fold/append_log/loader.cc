@@ -80,6 +80,7 @@ class Loader : public FoldLoader {
     SLIP_TRY(write());
     // guard: log_load_sync
     if (guard_on("log_load_sync")) SLIP_TRY(segment_.file->sync());
+    segments_.back().size_bytes = records_.end();
     segment_.file.reset();
     // The names of the segments reach the disk with that of their list: until the load ends nobody
     // looks for either.

@@ -7,11 +7,13 @@
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "fold/append_log/renew.h"
 
 namespace slip::append_log {
 namespace {
 
 constexpr size_t kSaltRandomBytes = 16;
+constexpr uint64_t kProofWorthBytes = 64u << 10;
 
 uint64_t salt_of(uint64_t salt, uint64_t number) {
   return salt != 0 ? salt + number : xxh3(random_hex(kSaltRandomBytes));
@@ -61,7 +63,10 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<
   // guard: log_cut_tail
   if (guard_on("log_cut_tail") && end.file_size > end.committed_end)
     SLIP_TRY(log->file_->truncate(end.committed_end));
-  // Nor is what it saw of bytes.
+  // Nor is what it saw of bytes, and where a sync of it failed, no other sync makes it so.
+  // guard: log_renew
+  if (guard_on("log_renew") && end.proven_end < end.committed_end)
+    SLIP_TRY(renew(fs, path, end.proven_end, end.committed_end));
   // guard: log_open_sync
   if (guard_on("log_open_sync")) SLIP_TRY(log->file_->sync());
   for (const Segment& segment : segments)
@@ -69,6 +74,7 @@ Result<std::unique_ptr<Log>> Log::open(const LogSettings& settings, std::vector<
   log->segments_ = std::move(segments);
   log->live_ = end.live;
   log->end_ = log->synced_ = end.committed_end;
+  log->proven_ = end.proven_end;
   return log;
 }
 
@@ -119,6 +125,7 @@ Status Log::append(const RecordWriter& batch) {
     synced_ = batch.end();
   }
   end_ = batch.end();
+  proven_ = batch.synced_through();
   appending_ = false;
   return Status();
 }
@@ -132,6 +139,14 @@ Status Log::sync() {
   if (!synced.ok()) return sync_failed(synced);
   synced_ = end_;
   return Status();
+}
+
+void Log::leave_proof(const FoldMeta& meta) {
+  if (!poison_.ok() || synced_ != end_ || synced_ - proven_ < kProofWorthBytes) return;
+  RecordWriter proof(live_.salt, end_, synced_);
+  proof.commit(meta, false);
+  // A part of it is a torn end like any other.
+  [[maybe_unused]] const Status put = file_->append(proof.bytes());
 }
 
 // --- failures ------------------------------------------------------------------------------------
@@ -215,6 +230,7 @@ Status Log::roll(const FoldMeta& meta) {
   live_ = next.header;
   ++next_number_;
   end_ = synced_ = first.end();
+  proven_ = 0;
   rolling_ = false;
   return Status();
 }

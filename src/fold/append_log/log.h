@@ -44,6 +44,10 @@ class Log {
   // A batch that begin_batch() gave. Durable as the settings say.
   Status append(const RecordWriter& batch);
   Status sync();
+  // What is synced is said in the log, where that is worth a record: the next opening need not
+  // renew it (see renew.h). The last thing that is done with a log. The record itself is not
+  // synced.
+  void leave_proof(const FoldMeta& meta);
 
   // A compaction, in three steps under the lock, between which it is not held.
   // A number that no segment has, or will have.
@@ -83,6 +87,7 @@ class Log {
   SegmentHeader live_;
   uint64_t end_ = 0;      // of the last batch
   uint64_t synced_ = 0;   // how much of the file is on the disk
+  uint64_t proven_ = 0;   // how much of that a record says
   bool was_cut_ = false;  // what a failed append left was cut off, and that is not synced yet
   // Set while something is under way whose failure may come as an exception.
   bool appending_ = false;

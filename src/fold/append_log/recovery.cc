@@ -29,7 +29,8 @@ class LogReader {
       return scan->damaged(
           scan->size(), "it ends, where it had " + std::to_string(segment.size_bytes) + " bytes");
     if (begin > 0) scan->go_to(begin);
-    end_ = LogEnd{scan->header(), std::max<uint64_t>(begin, kSegmentHeaderBytes), scan->size(), 0};
+    end_ = LogEnd{scan->header(), std::max<uint64_t>(begin, kSegmentHeaderBytes), scan->size(), 0,
+                  std::max(begin, segment.size_bytes)};
     began_here_ = records_ == 0;
     uint64_t damage = 0;
     SLIP_TRY(read_records(*scan, sealed ? UINT64_MAX : size_max_, &damage));
@@ -60,6 +61,7 @@ class LogReader {
         *damage = record.place;
         return Status();
       }
+      end_.proven_end = std::max(end_.proven_end, record.header.synced_through);
       if (record.header.type == RecordType::commit) {
         SLIP_TRY(take_commit(scan, record, damage));
         if (*damage != 0) return Status();

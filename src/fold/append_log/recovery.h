@@ -34,6 +34,9 @@ struct LogEnd {
   uint64_t committed_end = 0;    // in the live segment
   uint64_t file_size = 0;        // of it: what lies beyond the committed end was torn by a crash
   uint64_t segment_commits = 0;  // in the live segment
+  // Of the live segment so much is proven to be on the disk: somebody had synced it and went on.
+  // The end of a commit, or 0.
+  uint64_t proven_end = 0;
 };
 
 // CORRUPT where what is wrong is no torn end. `size_max`: how much of the live segment to read.

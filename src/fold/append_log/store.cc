@@ -116,9 +116,14 @@ Status Store::open_generation() {
 Status Store::read_end_again(const LogEnd& end) {
   // guard: log_read_twice
   if (end.file_size == end.committed_end || !guard_on("log_read_twice")) return Status();
+  FileSystem& fs = *request_.fs;
   LastMeta again;
+  // From where it was read the first time.
   SLIP_ASSIGN(const LogEnd second,
-              read_log(*request_.fs, directory_, segments_, UINT64_MAX, &again));
+              indexed_.empty()
+                  ? read_log(fs, directory_, segments_, UINT64_MAX, &again)
+                  : read_log_after({indexed_.size() - 1, indexed_.back().size_bytes, FoldMeta()},
+                                   fs, directory_, segments_, &again));
   if (second.committed_end == end.committed_end) return Status();
   return Status(SLIP_IO,
                 "the log in " + quoted(directory_) +
@@ -133,7 +138,7 @@ Store::~Store() {
     if (opened_ && !closed_) {
       const Status synced = sync();
       if (!synced.ok()) log_line(SLIP_LOG_WARNING, "fold", synced.message());
-      if (synced.ok()) write_index_if_worth();
+      if (synced.ok()) ease_next_open();
     }
   } catch (...) {  // the next open finds what the disk has
   }
@@ -185,11 +190,14 @@ Result<uint64_t> Store::check() {
   const std::shared_ptr<const TableState> state = table->newest();
   lock.unlock();
   LastMeta last;
-  const Status read = read_log(*request_.fs, directory_, now.segments, now.end, &last).status();
+  auto read = read_log(*request_.fs, directory_, now.segments, now.end, &last);
   if (!read.ok() && request_.read_only && !is_listed(now.segments))
     return Status(SLIP_BUSY, "cannot check fold " + quoted(path_) +
                                  ": its writer has compacted it since (open it again)");
-  SLIP_TRY(read);
+  SLIP_TRY(read.status());
+  if (read->committed_end < now.end)
+    return lost_end(now.segments.back().number, read->committed_end,
+                    "this fold has them up to " + std::to_string(now.end));
   if (last.meta().revision != state->meta.revision || !same_counts(last.meta(), state->meta))
     return miscounted();
   SLIP_TRY(read_hidden(*request_.fs, path_).status());
@@ -294,7 +302,7 @@ Status Store::close() {
     }
   }
   Status synced = log_ == nullptr ? Status() : log_->sync();
-  if (synced.ok()) write_index_if_worth();
+  if (synced.ok()) ease_next_open();
   positions_->close();
   const std::lock_guard<std::mutex> state(mutex_);
   closed_ = true;

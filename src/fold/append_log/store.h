@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -70,10 +71,13 @@ class Store {
   Status make_generation();
   Status open_generation();
   Result<LogEnd> replay();
-  Result<LogEnd> replay_from(bool snap);
+  // `known`: see read_snap().
+  Result<LogEnd> replay_from(bool snap, std::optional<LogPlace>* known);
+  Status check_reaches(const LogPlace& known, const LogEnd& end) const;
+  Status lost_end(uint64_t segment, uint64_t reached, const std::string& known) const;
   Status read_end_again(const LogEnd& end);
   Status write_index();  // under `writing_`
-  void write_index_if_worth();
+  void ease_next_open();
   Status closed() const;
   Status miscounted() const;
   LogSettings settings() const;
