@@ -258,6 +258,8 @@ type FoldOptions struct {
 	CompactDeadPercent *uint64
 	// MinSegments: sealed ones, below which an append log is not compacted (1 to 10000); default 2
 	MinSegments uint64
+	// Values: disk: values of an append log stay in its files and are read from there; default memory
+	Values FoldValues
 	// More sets options by name and text, those that are newer than this package for example.
 	More []Setting
 }
@@ -272,6 +274,7 @@ func (o *FoldOptions) set(s *settings) {
 	s.number("segment_bytes", o.SegmentBytes)
 	s.numberPointer("compact_dead_percent", o.CompactDeadPercent)
 	s.number("min_segments", o.MinSegments)
+	s.text("values", string(o.Values))
 	s.more(o.More)
 }
 
@@ -293,6 +296,15 @@ const (
 	FoldCreateIfMissing FoldCreate = "if_missing"
 	FoldCreateNever     FoldCreate = "never"
 	FoldCreateAlways    FoldCreate = "always"
+)
+
+// FoldValues is disk: values of an append log stay in its files and are read from there.
+type FoldValues string
+
+// The values of FoldValues.
+const (
+	FoldValuesMemory FoldValues = "memory"
+	FoldValuesDisk   FoldValues = "disk"
 )
 
 // ExportOptions are the options of the kind "export". A zero field means the default; where zero is a

@@ -19,6 +19,8 @@ slip_status UrlKind::open(int place, slip_fold** out_fold, slip_error** error) {
   slip_status status = slip_options_new(SLIP_OPTIONS_FOLD, options.out(), error);
   if (status == SLIP_OK)
     status = slip_options_set_string(options.get(), "durability", "process", error);
+  if (status == SLIP_OK)
+    status = slip_options_set_string(options.get(), "values", values_.c_str(), error);
   return status == SLIP_OK ? slip_fold_open(url(place).c_str(), options.get(), out_fold, error)
                            : status;
 }

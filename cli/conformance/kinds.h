@@ -13,8 +13,9 @@ namespace conformance {
 // "lmdb:", "append-log:": a directory below `root` for each place.
 class UrlKind final : public Kind {
  public:
-  UrlKind(std::string scheme, std::string root)
-      : scheme_(std::move(scheme)), root_(std::move(root)) {}
+  // `values`: where an append log has them.
+  UrlKind(std::string scheme, std::string root, std::string values = "memory")
+      : scheme_(std::move(scheme)), root_(std::move(root)), values_(std::move(values)) {}
   std::string name() const override { return scheme_; }
   slip_status open(int place, slip_fold** out_fold, slip_error** error) override;
   slip_status import(const std::string& artifact, int place, slip_fold** out_fold,
@@ -24,6 +25,7 @@ class UrlKind final : public Kind {
   std::string url(int place) const;
   const std::string scheme_;
   const std::string root_;
+  const std::string values_;
 };
 
 // The function that a shared object exports: it fills *out_functions (struct_size is set) for the

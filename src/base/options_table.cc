@@ -120,6 +120,8 @@ constexpr OptionSpec kFold[] = {
                   "an append log is compacted when so much of it is dead; 100: by call only"),
     number_option("min_segments", "2", 1, 10000, nullptr,
                   "sealed ones, below which an append log is not compacted"),
+    choice_option("values", "memory", "memory|disk",
+                  "disk: values of an append log stay in its files and are read from there"),
     kEnd};
 
 constexpr OptionSpec kExport[] = {

@@ -58,7 +58,8 @@ class History {
         index_after_bytes_(index_after_bytes != Store::Request().index_after_bytes
                                ? index_after_bytes
                            : random_.below(3) == 0 ? 0
-                                                   : 1 << 20) {
+                                                   : 1 << 20),
+        values_on_disk_(seed % 4 == 3) {
     states_.push_back({"0", 0, {}});
   }
 
@@ -110,6 +111,7 @@ class History {
            std::to_string(positions_.front()) + " was acknowledged";
   }
   int commits() const { return commits_; }
+  bool values_on_disk() const { return values_on_disk_; }
   // The step of a compaction that is under way, as docs/formats.md names it; else empty.
   const std::string& window() const { return window_; }
   uint64_t compactions() const { return compactions_; }
@@ -177,6 +179,7 @@ class History {
     request.min_segments = 1;
     request.index_after_bytes = index_after_bytes_;
     request.compact_in_background = false;
+    request.values_on_disk = values_on_disk_;
     request.witness = [this](const char* window) { window_ = window; };
     auto opened = slip::append_log::open(request);
     if (!opened.ok()) return nullptr;
@@ -294,6 +297,7 @@ class History {
   const uint64_t segment_bytes_;
   const uint64_t dead_percent_;
   const uint64_t index_after_bytes_;
+  const bool values_on_disk_;  // a quarter of all: it changes nothing of what is written
   bool rotten_ = false;
   bool faulty_ = false;
   uint64_t revision_ = 0;

@@ -32,7 +32,10 @@ inline uint64_t known_revision(sim::SimFileSystem& fs) {
 inline std::string reopen(sim::SimFileSystem& fs, const History& history, bool disk_lied,
                           uint64_t* verdict) {
   const uint64_t known = disk_lied ? known_revision(fs) : 0;
-  auto opened = slip::append_log::open(request_on(fs));
+  Store::Request request = request_on(fs);
+  // As it was opened before, or otherwise.
+  request.values_on_disk = history.values_on_disk() && history.commits() % 4 != 3;
+  auto opened = slip::append_log::open(request);
   if (!opened.ok()) {
     *verdict = static_cast<uint64_t>(opened.status().code());
     if (disk_lied && is_typed(opened.status().code())) return std::string();

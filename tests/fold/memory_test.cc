@@ -20,6 +20,7 @@ std::vector<Change> changes_of(uint64_t revision) {
 bool use(const std::string& path, uint64_t revision, const std::vector<Update>& updates) {
   slip::Options options(SLIP_OPTIONS_FOLD);
   if (!options.set_string("durability", "process").ok()) return false;
+  if (!options.set_string("values", values()).ok()) return false;
   const auto fold = slip::open_fold(url_of(path), options);
   if (!fold.ok()) return false;
   {

@@ -92,8 +92,14 @@ inline bool is_lmdb() { return kind() == "lmdb"; }
 inline std::string url_of(const std::string& path) { return kind() + ":" + path; }
 
 using Settings = std::initializer_list<std::pair<const char*, const char*>>;
+// Where an append log of this run has its values.
+inline std::string values() {
+  const char* name = getenv("SLIP_TEST_VALUES");  // NOLINT(concurrency-mt-unsafe)
+  return name != nullptr ? name : "memory";
+}
 inline Result<std::shared_ptr<Fold>> try_open(const std::string& path, Settings settings = {}) {
   slip::Options options(SLIP_OPTIONS_FOLD);
+  must(options.set_string("values", values()));
   for (const auto& [name, value] : settings) must(options.set_string(name, value));
   return slip::open_fold(url_of(path), options);
 }

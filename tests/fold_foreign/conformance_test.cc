@@ -43,6 +43,11 @@ void an_append_log_conforms(void**) {
   assert_int_equal(examine(kind, 3).count(Result::not_offered), 0);
 }
 
+void an_append_log_with_its_values_on_disk_conforms(void**) {
+  conformance::UrlKind kind("append-log:", test_directory(), "disk");
+  assert_int_equal(examine(kind, 4).count(Result::not_offered), 0);
+}
+
 void a_foreign_fold_conforms(void**) {
   sample::SampleKind kind;
   assert_int_equal(examine(kind, 2).count(Result::not_offered), 0);
@@ -77,6 +82,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_lmdb_fold_conforms),
       cmocka_unit_test(an_append_log_conforms),
+      cmocka_unit_test(an_append_log_with_its_values_on_disk_conforms),
       cmocka_unit_test(a_foreign_fold_conforms),
       cmocka_unit_test(a_foreign_fold_that_keeps_nothing_conforms),
       cmocka_unit_test(a_single_case_can_be_run),

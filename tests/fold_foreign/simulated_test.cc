@@ -13,7 +13,7 @@ using slip::Status;
 
 class SimulatedKind final : public conformance::Kind {
  public:
-  SimulatedKind() {
+  explicit SimulatedKind(bool values_on_disk) : values_on_disk_(values_on_disk) {
     fs_.keep_log(false);
     EXPECT_OK(fs_.make_directory("/data"));
   }
@@ -27,6 +27,7 @@ class SimulatedKind final : public conformance::Kind {
     request.path = path(place);
     request.fs = &fs_;
     request.segment_bytes = 4096;
+    request.values_on_disk = values_on_disk_;
     auto fold = slip::append_log::open(request);
     if (fold.ok()) *out_fold = std::make_unique<slip_fold>(fold.take()).release();
     return told(fold.status());
@@ -54,12 +55,13 @@ class SimulatedKind final : public conformance::Kind {
     return slip::load_artifact(real, artifact, *loader).status();
   }
 
+  const bool values_on_disk_;
   sim::SimFileSystem fs_;
   std::string refusal_;
 };
 
-void an_append_log_on_a_simulated_disk_conforms(void**) {
-  SimulatedKind kind;
+void conforms(bool values_on_disk) {
+  SimulatedKind kind(values_on_disk);
   conformance::Settings settings;
   settings.directory = test_directory();
   settings.seed = 3;
@@ -74,11 +76,15 @@ void an_append_log_on_a_simulated_disk_conforms(void**) {
   assert_true(kind.operations() > 1000);
 }
 
+void an_append_log_on_a_simulated_disk_conforms(void**) { conforms(false); }
+void one_with_its_values_on_the_disk_conforms(void**) { conforms(true); }
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_append_log_on_a_simulated_disk_conforms),
+      cmocka_unit_test(one_with_its_values_on_the_disk_conforms),
   };
   return cmocka_run_group_tests_name("simulated fold", tests, nullptr, nullptr);
 }

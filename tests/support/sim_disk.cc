@@ -37,7 +37,7 @@ void show(Inode* file, uint64_t from, uint64_t to) {
   const std::string& all = file->bytes.get();
   for (const auto& weak : mapped) {
     const std::shared_ptr<MappedBytes> one = weak.lock();
-    if (one == nullptr) continue;
+    if (one == nullptr || !one->is_mapped) continue;
     for (uint64_t at = from; at < std::min<uint64_t>(to, one->bytes.size()); ++at) {
       const uint64_t sector = at / kSectorBytes;
       if (sector < one->detached.size() && one->detached[sector]) continue;

@@ -68,6 +68,7 @@ struct MappedBytes {
   explicit MappedBytes(uint64_t mapped) : bytes(mapped, kUnmapped) {}
   std::vector<char> bytes;
   std::vector<bool> detached;  // by sector
+  bool is_mapped = true;
 };
 
 struct Inode {

@@ -128,7 +128,13 @@ Status SimFileSystem::failed(const Fault& fault, Op op, const std::string& path)
 
 class SimMapping : public slip::FileMapping {
  public:
-  explicit SimMapping(std::shared_ptr<MappedBytes> mapped) : mapped_(std::move(mapped)) {}
+  SimMapping(SimFileSystem& fs, std::shared_ptr<MappedBytes> mapped)
+      : fs_(fs), mapped_(std::move(mapped)) {}
+  ~SimMapping() override {
+    const std::lock_guard<std::mutex> lock(fs_.mutex_);
+    std::fill(mapped_->bytes.begin(), mapped_->bytes.end(), kUnmapped);
+    mapped_->is_mapped = false;
+  }
   const char* begin() const override { return mapped_->bytes.data(); }
   Status detach(uint64_t from, uint64_t to) override {
     std::vector<bool>& detached = mapped_->detached;
@@ -139,6 +145,7 @@ class SimMapping : public slip::FileMapping {
   }
 
  private:
+  SimFileSystem& fs_;
   const std::shared_ptr<MappedBytes> mapped_;
 };
 
@@ -218,8 +225,9 @@ class SimFile : public slip::File {
   Result<std::unique_ptr<slip::FileMapping>> map(uint64_t size) override {
     const std::lock_guard<std::mutex> lock(fs_.mutex_);
     SLIP_TRY(fs_.plain_step(Op::map, path_));
+    fs_.mapped_.push_back(Disk::map(node_.get(), size));
     return std::unique_ptr<slip::FileMapping>(
-        std::make_unique<SimMapping>(Disk::map(node_.get(), size)));
+        std::make_unique<SimMapping>(fs_, fs_.mapped_.back()));
   }
 
  private:

@@ -6,7 +6,7 @@
 // that never fired, and a test that neither calls it nor faults_fired() is aborted when the file
 // system goes and one of its faults has not fired.
 //
-// Any thread.
+// Any thread. It outlives what was opened and mapped of it.
 #ifndef TESTS_SUPPORT_SIM_FILE_SYSTEM_H
 #define TESTS_SUPPORT_SIM_FILE_SYSTEM_H
 
@@ -111,6 +111,7 @@ class SimFileSystem : public slip::FileSystem {
  private:
   friend class SimFile;
   friend class SimLock;
+  friend class SimMapping;
   struct Armed {
     Fault fault;
     uint64_t met = 0;
@@ -138,6 +139,9 @@ class SimFileSystem : public slip::FileSystem {
   std::vector<Operation> log_;
   uint64_t operations_ = 0;
   std::set<uint64_t> locked_;
+  // All that ever were: one that is unmapped is filled with kUnmapped, so that whoever still reads
+  // there is found out.
+  std::vector<std::shared_ptr<MappedBytes>> mapped_;
 };
 
 }  // namespace sim

@@ -84,6 +84,7 @@ Result<std::shared_ptr<Fold>> open(const std::string& path, const Options& optio
   request.segment_bytes = options.u64("segment_bytes");
   request.compact_dead_percent = options.u64("compact_dead_percent");
   request.min_segments = options.u64("min_segments");
+  request.values_on_disk = options.string("values") == "disk";
   return open(request);
 }
 

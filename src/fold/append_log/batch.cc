@@ -64,7 +64,7 @@ Status Batch::apply(const Change& change, const std::string& path) {
     if (update.revision == 0) update.revision = unknown_as_;
     records_.add(update);
     count(update);
-    edit_.put(update);
+    edit_.put(update, records_.end() - update.value.size);
     return Status();
   }
   Update gone{};

@@ -71,7 +71,10 @@ Result<bool> MergedSegment::copy_slice(Table& table) {
   for (size_t keys = 0; cursor.entry() != nullptr && keys < kSliceKeys; cursor.next(), ++keys) {
     if (records_.bytes().size() >= kSliceBytes) break;
     const Version* version = visible(*cursor.entry(), state->sequence);
-    if (version != nullptr) records_.add(update_of(*cursor.entry(), *version));
+    if (version == nullptr) continue;
+    const Update update = update_of(*cursor.entry(), *version);
+    if (version->on_disk) SLIP_TRY(table.values()->check(update));
+    records_.add(update);
   }
   if (cursor.entry() != nullptr) from_ = std::string(cursor.entry()->key());
   records_.commit(state->meta, !has_scope_);

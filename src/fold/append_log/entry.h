@@ -23,20 +23,29 @@ struct Version {
   uint8_t operation = 0;  // 0: the key is gone, tombstone and all
   uint8_t flags = 0;
   bool has_ttl = false;  // it stands before the value
+  bool on_disk = false;  // in place of the value stands where it lies, see Values
 
   bool gone() const { return operation == 0; }
   bool live() const { return operation == SLIP_PUT; }
-  Bytes value() const { return Bytes(tail() + ttl_size(), value_size); }
+  Bytes value() const {
+    const char* const value = tail() + ttl_size();
+    return Bytes(on_disk ? reinterpret_cast<const char*>(place()->load()) : value, value_size);
+  }
   int64_t ttl_ns() const {
     int64_t ttl_ns = 0;
     if (has_ttl) memcpy(&ttl_ns, tail(), sizeof ttl_ns);
     return ttl_ns;
   }
+  // Of a value on disk. Changed by whoever changes the table, read by pinned readers.
+  using Place = std::atomic<uintptr_t>;
+  const Place* place() const { return reinterpret_cast<const Place*>(tail() + ttl_size()); }
+  Place* place() { return reinterpret_cast<Place*>(tail() + ttl_size()); }
+  size_t stored_size() const { return on_disk ? sizeof(Place) : value_size; }
   size_t ttl_size() const { return has_ttl ? sizeof(int64_t) : 0; }
   const char* tail() const { return reinterpret_cast<const char*>(this + 1); }
   char* tail() { return reinterpret_cast<char*>(this + 1); }
 };
-static_assert(sizeof(Version) == 40);
+static_assert(sizeof(Version) == 40 && sizeof(Version::Place) == 8);
 
 struct Entry {
   std::atomic<Version*> head{nullptr};
@@ -55,6 +64,8 @@ using OwnEntry = std::unique_ptr<Entry, Freed>;
 
 // Copies the bytes. `born` of a version is the caller's.
 OwnVersion make_version(Slab& slab, const Update& update, uint64_t born);
+// With its value in the log, at `place`.
+OwnVersion make_version_on_disk(Slab& slab, const Update& update, uint64_t born, uintptr_t place);
 OwnVersion make_gone(Slab& slab, uint64_t born);
 OwnEntry make_entry(Slab& slab, Bytes key, uint64_t hash);
 uint64_t hash_of(Bytes key);

@@ -11,11 +11,27 @@
 namespace slip::append_log {
 namespace {
 
-// Replays a log into a table.
+// Replays a log into a table. `in_memory`: a segment whose values are kept in memory whatever is
+// wanted.
 class Replay : public LogVisitor {
  public:
-  explicit Replay(Table& table) : load_(table) {}
+  Replay(Table& table, uint64_t in_memory)
+      : load_(table), values_(table.values()), in_memory_(in_memory) {}
   void update(const Update& update) override { load_.stage(update); }
+  void update_at(const Update& update, const ValuePlace& at) override {
+    const bool stays = values_ != nullptr && is_live(update) && update.value.size > 0 &&
+                       (at.segment != in_memory_ || update.value.data == nullptr);
+    if (!stays) return load_.stage(update);
+    if (!failed_.ok()) return;
+    const auto segment = values_->reach(at.segment, at.offset + update.value.size, 0);
+    if (segment.ok())
+      load_.stage(update, segment.value() + at.offset);
+    else
+      failed_ = segment.status();
+  }
+  bool wants_places() const override { return values_ != nullptr; }
+  // Of the mapping of segments.
+  const Status& failed() const { return failed_; }
   void commit(const FoldMeta& meta) override {
     load_.commit();
     meta_ = meta;
@@ -25,6 +41,9 @@ class Replay : public LogVisitor {
 
  private:
   TableLoad load_;
+  Values* const values_;
+  const uint64_t in_memory_;
+  Status failed_;
   FoldMeta meta_;
 };
 
@@ -73,10 +92,12 @@ Status Store::lost_end(uint64_t segment, uint64_t reached, const std::string& kn
 Result<LogEnd> Store::replay_from(bool snap, std::optional<LogPlace>* known) {
   FileSystem& fs = *request_.fs;
   auto table = std::make_shared<Table>();
+  if (request_.values_on_disk) table->keep_values_in(std::make_unique<Values>(fs, directory_));
   LogEnd end;
   live_bytes_ = 0;
   {
-    Replay replay(*table);
+    // What a writer in another process has not synced it may have to cut off again.
+    Replay replay(*table, request_.read_only ? segments_.back().number : 0);
     if (snap) {
       SLIP_ASSIGN(const LogPlace place, read_snap(fs, directory_, segments_, &replay, known));
       SLIP_ASSIGN(end, read_log_after(place, fs, directory_, segments_, &replay));
@@ -87,6 +108,7 @@ Result<LogEnd> Store::replay_from(bool snap, std::optional<LogPlace>* known) {
       indexed_.clear();
       SLIP_ASSIGN(end, read_log(fs, directory_, segments_, UINT64_MAX, &replay));
     }
+    SLIP_TRY(replay.failed());
     // guard: log_counts
     if (!replay.finish(&live_bytes_) && guard_on("log_counts")) return miscounted();
   }
@@ -108,8 +130,9 @@ Status Store::write_index() {
   // guard: snap_log_sync
   if (guard_on("snap_log_sync")) SLIP_TRY(log_->sync());
   SLIP_ASSIGN(std::shared_ptr<ReadState> state, ReadState::open(table_, path_));
-  LogSnapshot snapshot(std::move(state));
-  SLIP_TRY(write_snap(*request_.fs, directory_, log_->segments(), log_->end(), snapshot)
+  LogSnapshot snapshot(std::move(state), false);
+  SLIP_TRY(write_snap(*request_.fs, directory_, log_->segments(), log_->end(), snapshot,
+                      table_->values())
                .with_context("cannot write the index of fold " + quoted(path_)));
   indexed_ = log_->segments();
   indexed_.back().size_bytes = log_->end();

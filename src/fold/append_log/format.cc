@@ -17,6 +17,8 @@ constexpr char kMagic[] = "SLIPLOG\0";
 constexpr size_t kMagicBytes = 8;
 
 constexpr uint8_t kHasTtl = 1;
+// In the header of a record: checksum, synced_through, and this.
+constexpr size_t kBodyChecksumAt = 2 * sizeof(uint64_t);
 constexpr uint32_t kStoredFlags = SLIP_FLAG_EXPIRED | SLIP_FLAG_MARKER;
 
 constexpr uint32_t kLoading = 1;
@@ -172,6 +174,20 @@ bool decode_update(const RecordHeader& header, Bytes body, Update* out) {
   out->operation = header.operation;
   out->flags = header.flags;
   return true;
+}
+
+bool is_record_around(const Update& put) {
+  const size_t key_at = (put.ttl_ns != 0 ? sizeof(int64_t) : 0) + sizeof(uint16_t);
+  const size_t body_size = key_at + put.key.size + put.value.size;
+  const char* const body = value_of(put).data() - put.key.size - key_at;
+  FieldReader header(
+      Bytes(body - kRecordHeaderBytes + kBodyChecksumAt, kRecordHeaderBytes - kBodyChecksumAt));
+  const auto body_checksum = header.integer<uint64_t>();
+  const auto revision = header.integer<uint64_t>();
+  header.integer<int64_t>();
+  return revision == put.revision && header.integer<uint32_t>() == body_size &&
+         Bytes(body + key_at, put.key.size) == key_of(put) &&
+         xxh3(Bytes(body, body_size)) == body_checksum;
 }
 
 uint64_t update_record_bytes(uint64_t key_size, uint64_t value_size, bool has_ttl) {

@@ -52,6 +52,14 @@ bool is_zero_header(Bytes bytes);
 bool decode_record_header(Bytes bytes, uint64_t salt, uint64_t place, RecordHeader* out);
 // Of a put or a remove; false where it makes no sense. Views into the body.
 bool decode_update(const RecordHeader& header, Bytes body, Update* out);
+// Whether the value of a put stands at the end of the record that says the same of it: as it was
+// written, and whole.
+bool is_record_around(const Update& put);
+// Where the value of a put begins in the log.
+struct ValuePlace {
+  uint64_t segment = 0;  // its number
+  uint64_t offset = 0;
+};
 // What a put or a remove takes, place apart.
 uint64_t update_record_bytes(uint64_t key_size, uint64_t value_size, bool has_ttl);
 

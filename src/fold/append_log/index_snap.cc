@@ -1,6 +1,7 @@
 #include "fold/append_log/index_snap.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/checksum.h"
@@ -25,6 +26,9 @@ constexpr size_t kBlockBytesMax =
     kBlockBytes + kRecordFixedBytes + kFoldKeyBytesMax + kValueBytesMax;
 constexpr size_t kHeaderBytesMax = (16u << 20) + 24 * kLogSegmentsMax;
 constexpr size_t kUpdatesPerRead = 256;
+// Features that a reader must know: a value that is not empty is its segment's number and its
+// offset.
+constexpr uint32_t kPlaces = 1;
 
 // Of a block: it belongs to this file and to its place in it.
 uint64_t block_checksum(uint64_t file, uint64_t block, Bytes rest) {
@@ -39,10 +43,10 @@ uint64_t block_checksum(uint64_t file, uint64_t block, Bytes rest) {
 // The segments up to the commit, and the fold's meta there as a record of the log.
 Result<std::string> encode_header(FileSystem& fs, const std::string& directory,
                                   const std::vector<Segment>& segments, uint64_t end,
-                                  const FoldMeta& meta) {
+                                  uint32_t features, const FoldMeta& meta) {
   std::string rest(kMagic, kMagicBytes);
   append_le(&rest, kSnapFormat);
-  append_le(&rest, uint32_t{0});  // features that a reader must know
+  append_le(&rest, features);
   std::string body;
   append_le(&body, static_cast<uint32_t>(segments.size()));
   for (const Segment& segment : segments) {
@@ -62,7 +66,8 @@ Result<std::string> encode_header(FileSystem& fs, const std::string& directory,
   return bytes += rest;
 }
 
-void append_record(std::string* out, const Update& update) {
+// `place` of segment 0: the value itself is kept.
+void append_record(std::string* out, const Update& update, const ValuePlace& place) {
   append_le(out, static_cast<uint16_t>(update.key.size));
   append_le(out, static_cast<uint8_t>(update.operation));
   append_le(out, static_cast<uint8_t>(update.flags));
@@ -71,14 +76,29 @@ void append_record(std::string* out, const Update& update) {
   append_le(out, update.timestamp_ns);
   append_le(out, update.ttl_ns);
   out->append(key_of(update));
-  if (is_live(update)) out->append(value_of(update));
+  if (place.segment != 0) {
+    append_le(out, place.segment);
+    append_le(out, place.offset);
+  } else if (is_live(update)) {
+    out->append(value_of(update));
+  }
+}
+
+// Segment 0 where the value is to be kept itself. BUSY: it lies in what a compaction merged.
+Result<ValuePlace> place_of(const Update& update, const std::vector<Segment>& segments,
+                            const Values* values) {
+  if (values == nullptr || !is_live(update) || update.value.size == 0) return ValuePlace();
+  const ValuePlace place = values->place_of(value_of(update).data());
+  for (const Segment& segment : segments)
+    if (segment.number == place.segment) return place;
+  return Status(SLIP_BUSY, "its values are being moved by a compaction");
 }
 
 class SnapWriter {
  public:
   SnapWriter(StagedFile& file, uint64_t checksum) : file_(file), checksum_(checksum) {}
-  Status add(const Update& update) {
-    append_record(&block_, update);
+  Status add(const Update& update, const ValuePlace& place) {
+    append_record(&block_, update, place);
     ++records_;
     return block_.size() < kBlockBytes ? Status() : flush();
   }
@@ -112,8 +132,9 @@ class SnapReader {
              uint64_t size)
       : fs_(fs), directory_(directory), file_(std::move(file)), size_(size) {}
 
-  // What the file says of itself, against the segments that there are.
-  Status read_header(const std::vector<Segment>& segments, std::optional<LogPlace>* known) {
+  // What the file says of itself, against the segments that there are and what is wanted.
+  Status read_header(const std::vector<Segment>& segments, bool wants_places,
+                     std::optional<LogPlace>* known) {
     SLIP_TRY(read(kPreludeBytes));
     const auto checksum = read_le<uint64_t>(buffer_.data());
     const std::string prelude = buffer_.substr(sizeof checksum);
@@ -128,13 +149,17 @@ class SnapReader {
     // guard: snap_header_checksum
     if (guard_on("snap_header_checksum") && xxh3(prelude, buffer_) != checksum)
       return damaged("a header that does not match its checksum");
-    if (format > kSnapFormat || features != 0)
+    if (format > kSnapFormat || (features & ~kPlaces) != 0)
       return Status(SLIP_NEWER_FORMAT,
                     quoted(snap_path(directory_)) + " has format " + std::to_string(format) +
                         " with features of a later version (use that, or remove the file)");
     checksum_ = checksum;
     SLIP_TRY(read_place(segments));
     *known = place_;
+    if ((features & kPlaces) != (wants_places ? kPlaces : 0))
+      return damaged(wants_places ? "values, not their places"
+                                  : "places of values, not the values");
+    has_places_ = wants_places;
     return check_sizes(segments);
   }
 
@@ -196,6 +221,7 @@ class SnapReader {
       sizes_.push_back(size);
       place_.segment = i;
       place_.end = size;
+      covered_[number] = size;
     }
     const size_t taken = sizeof count + size_t{24} * count;
     const Bytes record = Bytes(buffer_).substr(std::min(taken, buffer_.size()));
@@ -245,21 +271,40 @@ class SnapReader {
       update.ttl_ns = reader.integer<int64_t>();
       const Bytes key = reader.bytes(key_size);
       update.key = as_slip_bytes(key);
-      update.value = as_slip_bytes(reader.bytes(value_size));
+      ValuePlace place;
+      update.value.size = value_size;
+      if (has_places_ && value_size > 0) {
+        place.segment = reader.integer<uint64_t>();
+        place.offset = reader.integer<uint64_t>();
+        if (!is_within(place, update)) return damaged("a place of no sense");
+      } else {
+        update.value = as_slip_bytes(reader.bytes(value_size));
+      }
       // A key that comes twice would be counted once.
       if (reader.failed() || key.empty() || (found_ > 0 && key <= Bytes(last_key_)) ||
           update.revision == 0 || update.operation < SLIP_PUT || update.operation > SLIP_PURGE)
         return damaged("a record of no sense");
       last_key_.assign(key);
-      visitor->update(update);
+      visitor->update_at(update, place);
     }
     return reader.complete() ? Status() : damaged("a block of no sense");
+  }
+
+  // Whether a segment that is covered has room for the record there.
+  bool is_within(const ValuePlace& place, const Update& update) const {
+    const auto size = covered_.find(place.segment);
+    return size != covered_.end() && place.offset <= size->second &&
+           place.offset >=
+               kSegmentHeaderBytes + update_record_bytes(update.key.size, 0, update.ttl_ns != 0) &&
+           update.value.size <= size->second - place.offset;
   }
 
   FileSystem& fs_;
   const std::string& directory_;
   const std::unique_ptr<File> file_;
   const uint64_t size_;
+  bool has_places_ = false;
+  std::map<uint64_t, uint64_t> covered_;  // the sizes by number
   uint64_t at_ = 0;
   std::string buffer_;
   uint64_t checksum_ = 0;
@@ -276,10 +321,12 @@ class SnapReader {
 std::string snap_path(const std::string& directory) { return join_path(directory, "index.snap"); }
 
 Status write_snap(FileSystem& fs, const std::string& directory,
-                  const std::vector<Segment>& segments, uint64_t end, Snapshot& snapshot) {
+                  const std::vector<Segment>& segments, uint64_t end, Snapshot& snapshot,
+                  const Values* values) {
   SLIP_ASSIGN(StagedFile file, StagedFile::create(fs, snap_path(directory)));
   SLIP_ASSIGN(const std::string header,
-              encode_header(fs, directory, segments, end, snapshot.meta()));
+              encode_header(fs, directory, segments, end, values != nullptr ? kPlaces : 0,
+                            snapshot.meta()));
   SLIP_TRY(file.append(header));
   SnapWriter writer(file, read_le<uint64_t>(header.data()));
   RangeQuery all;
@@ -290,7 +337,10 @@ Status write_snap(FileSystem& fs, const std::string& directory,
   for (;;) {
     SLIP_ASSIGN(const size_t count, iterator->next(updates.data(), updates.size()));
     if (count == 0) break;
-    for (size_t i = 0; i < count; ++i) SLIP_TRY(writer.add(updates[i]));
+    for (size_t i = 0; i < count; ++i) {
+      SLIP_ASSIGN(const ValuePlace place, place_of(updates[i], segments, values));
+      SLIP_TRY(writer.add(updates[i], place));
+    }
   }
   SLIP_TRY(writer.flush());
   return file.persist();
@@ -302,7 +352,7 @@ Result<LogPlace> read_snap(FileSystem& fs, const std::string& directory,
   SLIP_ASSIGN(std::unique_ptr<File> file, fs.open(snap_path(directory), OpenMode::read));
   SLIP_ASSIGN(const uint64_t size, file->size());
   SnapReader reader(fs, directory, std::move(file), size);
-  SLIP_TRY(reader.read_header(segments, known));
+  SLIP_TRY(reader.read_header(segments, visitor->wants_places(), known));
   SLIP_TRY(reader.read_blocks(visitor));
   return reader.place();
 }

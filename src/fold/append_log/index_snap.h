@@ -13,6 +13,7 @@
 
 #include "fold/append_log/recovery.h"
 #include "fold/append_log/segment_list.h"
+#include "fold/append_log/values.h"
 #include "fold/fold.h"
 #include "fs/file_system.h"
 
@@ -22,9 +23,11 @@ constexpr uint32_t kSnapFormat = 1;
 
 std::string snap_path(const std::string& directory);
 // Replaces it, durably. `segments`: the log; `end`: of the commit in the last one, whose state the
-// snapshot is, and which is on the disk.
+// snapshot is, and which is on the disk. `values`: where they stay, so that it holds their places;
+// null: it holds them.
 Status write_snap(FileSystem& fs, const std::string& directory,
-                  const std::vector<Segment>& segments, uint64_t end, Snapshot& snapshot);
+                  const std::vector<Segment>& segments, uint64_t end, Snapshot& snapshot,
+                  const Values* values);
 // Tells the visitor what it holds, in several commits; where the log goes on. NOT_FOUND: there is
 // none. CORRUPT: it does not count, and what the visitor was told is to be thrown away.
 // NEWER_FORMAT. `known`: how far this log had been on the disk, as soon as that is read, whatever

@@ -179,7 +179,11 @@ Status Log::sync_failed(const Status& failed) {
   if (loses_commits)
     log_line(SLIP_LOG_WARNING, "fold",
              "fold " + quoted(settings_.path) + " lost its commits since the last sync");
-  const bool cut = file_->truncate(synced_).ok();
+  // guard: value_detach
+  const Status kept = loses_commits && guard_on("value_detach")
+                          ? settings_.before_cut(live_.number, synced_, end_)
+                          : Status();
+  const bool cut = kept.ok() && file_->truncate(synced_).ok();
   if (loses_commits || !cut || !failed.is(SLIP_NO_SPACE)) return poison(failed);
   // guard: log_lost_sync
   if (guard_on("log_lost_sync") && !file_->sync().ok()) return poison(failed);

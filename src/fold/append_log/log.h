@@ -9,6 +9,7 @@
 #ifndef SLIP_FOLD_APPEND_LOG_LOG_H
 #define SLIP_FOLD_APPEND_LOG_LOG_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ struct LogSettings {
   uint64_t segment_bytes = 0;
   bool sync_commits = true;
   uint64_t salt = 0;  // 0: a random one for each segment
+  // Told before commits from..to of a segment are cut off its file, which readers may still see.
+  std::function<Status(uint64_t number, uint64_t from, uint64_t to)> before_cut =
+      [](uint64_t, uint64_t, uint64_t) { return Status(); };
 };
 
 class Log {

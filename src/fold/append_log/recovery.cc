@@ -70,7 +70,7 @@ class LogReader {
       Update update{};
       if (!decode_update(record.header, record.body, &update))
         return scan.damaged(record.place, "a record makes no sense");
-      visitor_->update(update);
+      visitor_->update_at(update, {scan.header().number, record.end - update.value.size});
       ++records_;
       chain_ = next_chain(chain_, record.header.checksum);
     }

@@ -17,6 +17,11 @@ class LogVisitor {
  public:
   virtual ~LogVisitor() = default;
   virtual void update(const Update& update) = 0;
+  // The same with where its value stands; where places are wanted, its bytes may be
+  // left out.
+  virtual void update_at(const Update& update, const ValuePlace&) { this->update(update); }
+  // Whether values are to stay in the log.
+  virtual bool wants_places() const { return false; }
   virtual void commit(const FoldMeta& meta) = 0;
   // So many keys will come, about.
   virtual void expect(uint64_t) {}

@@ -48,19 +48,27 @@ Status ReadState::renew() {
   return whole;
 }
 
+Status ReadState::check(const Update& read) const {
+  const Status whole = table_->values()->check(read);
+  return whole.ok() ? whole : whole.with_context("cannot read fold " + quoted(path_));
+}
+
 Status LogSnapshot::get(Bytes key, Update* out) {
   const Entry* entry = nullptr;
   const Version* version = state_->table().find(state_->state().sequence, key, &entry);
   if (version != nullptr && version->live() && !state_->state().hides(*version)) {
     *out = update_of(*entry, *version);
-    return Status();
+    if (!version->on_disk) return Status();
+    const Status whole = state_->check(*out);
+    if (!whole.ok()) *out = Update{};
+    return whole;
   }
   *out = Update{};
   return Status(SLIP_NOT_FOUND, "no key " + quoted(key) + " in fold " + quoted(state_->path()));
 }
 
 Result<std::unique_ptr<FoldIterator>> LogSnapshot::range(const RangeQuery& query) {
-  return std::unique_ptr<FoldIterator>(std::make_unique<Iterator>(state_, query));
+  return std::unique_ptr<FoldIterator>(std::make_unique<Iterator>(state_, query, checks_));
 }
 
 // --- walks ---------------------------------------------------------------------------------------
@@ -96,8 +104,11 @@ const Entry* Walk::entry() {
   return taken_ == seen_ ? nullptr : window_[taken_ % kEntries];
 }
 
-Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query)
-    : state_(std::move(state)), query_(query), walk_(state_->order(), query.reverse) {
+Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query, bool checks)
+    : state_(std::move(state)),
+      query_(query),
+      checks_(checks),
+      walk_(state_->order(), query.reverse) {
   if (query_.reverse)
     seek_last();
   else
@@ -132,6 +143,7 @@ Result<size_t> Iterator::next(Update* out, size_t capacity) {
   const uint64_t sequence = state_->state().sequence;
   const Bytes prefix(query_.prefix);
   size_t count = 0;
+  SLIP_TRY(failed_);
   const EpochPin pin;
   while (count < capacity && (query_.limit == 0 || given_ < query_.limit)) {
     const Entry* entry = walk_.entry();
@@ -140,9 +152,16 @@ Result<size_t> Iterator::next(Update* out, size_t capacity) {
     const Version* version = visible(*entry, sequence);
     if (version == nullptr || !(version->live() || query_.tombstones)) continue;
     if (!query_.hidden && state_->state().hides(*version)) continue;
-    out[count++] = update_of(*entry, *version);
+    out[count] = update_of(*entry, *version);
+    if (version->on_disk && checks_) {
+      failed_ = state_->check(out[count]);
+      if (!failed_.ok()) break;
+    }
+    ++count;
     ++given_;
   }
+  // What comes before it was read.
+  if (count == 0) SLIP_TRY(failed_);
   return count;
 }
 

@@ -27,6 +27,8 @@ class ReadState {
   const TableState& state() const { return *state_; }
   const TreeNode* order() const { return table_->order_of(*state_); }
   Status renew();  // on the newest state; alone
+  // CORRUPT where a value that is on disk is not what was written.
+  Status check(const Update& read) const;
 
   std::atomic<uint64_t> iterators{0};
 
@@ -41,7 +43,9 @@ class ReadState {
 
 class LogSnapshot : public Snapshot {
  public:
-  explicit LogSnapshot(std::shared_ptr<ReadState> state) : state_(std::move(state)) {}
+  // `checks`: iterators read the values that are on disk; false where only their places count.
+  explicit LogSnapshot(std::shared_ptr<ReadState> state, bool checks = true)
+      : state_(std::move(state)), checks_(checks) {}
   const FoldMeta& meta() const override { return state_->state().meta; }
   Status get(Bytes key, Update* out) override;
   Result<std::unique_ptr<FoldIterator>> range(const RangeQuery& query) override;
@@ -49,6 +53,7 @@ class LogSnapshot : public Snapshot {
 
  private:
   const std::shared_ptr<ReadState> state_;
+  const bool checks_;
 };
 
 // A walk in one direction that has the next entries and versions fetched while the first is looked
@@ -76,7 +81,7 @@ class Walk {
 
 class Iterator : public FoldIterator {
  public:
-  Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query);
+  Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query, bool checks);
   ~Iterator() override { --state_->iterators; }
   Result<size_t> next(Update* out, size_t capacity) override;
 
@@ -86,8 +91,10 @@ class Iterator : public FoldIterator {
 
   const std::shared_ptr<ReadState> state_;
   const RangeQuery query_;
+  const bool checks_;
   Walk walk_;
   uint64_t given_ = 0;
+  Status failed_;  // after which nothing is given
 };
 
 }  // namespace slip::append_log

@@ -61,6 +61,10 @@ LogSettings Store::settings() const {
   settings.segment_bytes = request_.segment_bytes;
   settings.sync_commits = request_.sync_commits;
   settings.salt = request_.salt;
+  settings.before_cut = [this](uint64_t number, uint64_t from, uint64_t to) {
+    Values* const values = table_ == nullptr ? nullptr : table_->values();
+    return values == nullptr ? Status() : values->detach(number, from, to);
+  };
   return settings;
 }
 
@@ -260,6 +264,12 @@ Status Store::write(Table& table, Draft draft) {
   SLIP_TRY(draft.fill(batch));
   records.commit(draft.next, !(draft.next.scope == before->meta.scope));
   edit.prepare(std::move(draft.next));
+  if (edit.needs_segment()) {
+    // Mapped before it is written, so that nothing can fail afterwards.
+    SLIP_ASSIGN(const uintptr_t segment,
+                table.values()->reach(log_->point().number, records.end(), request_.segment_bytes));
+    edit.locate_values(segment);
+  }
   SLIP_TRY(log_->append(records));
   edit.publish();
   live_bytes_ += static_cast<uint64_t>(batch.record_bytes());

@@ -34,6 +34,7 @@ class Store {
     uint64_t salt = 0;                    // see LogSettings
     uint64_t compact_dead_percent = 100;  // 100: by call only
     uint64_t min_segments = 2;            // that are sealed
+    bool values_on_disk = false;          // else in memory
     bool compact_in_background = true;    // else in apply(), after the commit
     CompactionWitness witness = [](const char*) {};
     // Of the log beyond index.snap: where there is as much, and an eighth of all, closing writes
@@ -97,6 +98,7 @@ class Store {
   void swap(MergedSegment* merged, size_t count, const Log::Point& needed, Compaction* compaction);
   Status write_list(const std::vector<Segment>& segments);
   bool is_listed(const std::vector<Segment>& segments) const;
+  Status repoint_values();
   void retire(const std::vector<Segment>& segments);
   bool is_compaction_due();
   void compact_by_itself() noexcept;

@@ -67,6 +67,12 @@ Compaction Store::run_compaction() {
   if (!failed.ok())
     return ended(compaction, SLIP_COMPACTION_FAILED, failed.with_context(cannot_compact()));
   swap(&merged, count, needed, &compaction);
+  const Status repointed = repoint_values();
+  if (!repointed.ok())
+    log_line(
+        SLIP_LOG_WARNING, "fold",
+        "fold " + quoted(path_) +
+            " keeps segments that it does not need until it is closed: " + repointed.message());
   const std::lock_guard<std::mutex> lock(writing_);
   const Extent now = extent();
   compaction.bytes_after = now.sealed_bytes + now.end;

@@ -172,6 +172,9 @@ void Table::reclaim(const Garbage& garbage) noexcept {
     case Garbage::Kind::node:  // reached through open states only
       free_node(static_cast<TreeNode*>(garbage.what));
       return;
+    case Garbage::Kind::segment:
+      values_->remove(static_cast<MappedSegment*>(garbage.what));
+      return;
     case Garbage::Kind::mark:
       forget(garbage.entry, reinterpret_cast<uint64_t>(garbage.what));
       return;
@@ -232,8 +235,8 @@ const Version* TableEdit::seek(Bytes key) {
   return entry_ == nullptr ? nullptr : visible(*entry_, before_->sequence);
 }
 
-void TableEdit::put(const Update& update) {
-  OwnVersion version = make_version(table_.slab_, update, before_->sequence + 1);
+void TableEdit::put(const Update& update, uint64_t value_at) {
+  OwnVersion version = version_of(update, value_at);
   if (entry_ != nullptr) {
     const bool was_gone = entry_->head.load()->gone();
     Entry* const entry = entry_;
@@ -303,12 +306,13 @@ void TableEdit::publish() noexcept {
 
 // --- opening -------------------------------------------------------------------------------------
 
-void TableLoad::stage(const Update& update) {
+void TableLoad::stage(const Update& update, uintptr_t place) {
   const uint64_t hash = hash_of(key_of(update));
   const uint64_t born = table_.newest_->sequence;
   OwnEntry entry = make_entry(table_.slab_, key_of(update), hash);
   OwnVersion version = update.revision == 0 ? make_gone(table_.slab_, born)
-                                            : make_version(table_.slab_, update, born);
+                       : place != 0 ? make_version_on_disk(table_.slab_, update, born, place)
+                                    : make_version(table_.slab_, update, born);
   hashes_.push_back(hash);
   staged_.push_back(entry.get());
   entry->head.store(version.release());

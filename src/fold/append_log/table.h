@@ -25,6 +25,7 @@
 #include "fold/append_log/order.h"
 #include "fold/append_log/slab.h"
 #include "fold/append_log/tree.h"
+#include "fold/append_log/values.h"
 #include "fold/fold.h"
 
 namespace slip::append_log {
@@ -47,9 +48,9 @@ struct TableState {
 
 // What a commit replaced, and since when it was there.
 struct Garbage {
-  enum class Kind : uint8_t { version, mark, node };
+  enum class Kind : uint8_t { version, mark, node, segment };
   Kind kind;
-  void* what;    // a Version, or a TreeNode
+  void* what;    // a Version, a TreeNode, or a MappedSegment
   Entry* entry;  // of a version or a mark (the version that says that the key is gone)
   uint64_t born;
 };
@@ -75,6 +76,20 @@ class Table {
   std::shared_ptr<TableState> with_hidden(HiddenSet set) const;
   void adopt(std::shared_ptr<TableState> state) noexcept;
   uint64_t open_states() const;
+
+  // Where values stay in the log; null: they are in memory. Set before anything is put.
+  void keep_values_in(std::unique_ptr<Values> values) { values_ = std::move(values); }
+  Values* values() const { return values_.get(); }
+  // A value that was copied to another place of the log: whoever reads the newest state reads it
+  // there, where it lies in one of the segments `from`.
+  struct Moved {
+    std::string key;
+    uintptr_t place;
+  };
+  void repoint(const std::vector<Moved>& moved, const std::vector<MappedSegment*>& from);
+  // Nothing that is put from now on reads these, nor any state that is opened from now on: they go
+  // with the last of those that are open.
+  void retire(const std::vector<MappedSegment*>& segments);
 
   // Of an open state; null where the key does not live there. The entry is what it lies under.
   const Version* find(uint64_t sequence, Bytes key, const Entry** entry) const;
@@ -114,6 +129,7 @@ class Table {
   Slab slab_;                    // under `changing_` too; goes last
   Limbo limbo_;
   HashIndex index_{limbo_};
+  std::unique_ptr<Values> values_;
 
   mutable std::mutex state_;  // short: the newest state and who has which open
   std::shared_ptr<const TableState> newest_;
@@ -130,8 +146,12 @@ class TableEdit {
   ~TableEdit();
   // What is stored under the key now, or null; the next put() or drop() is of this key.
   const Version* seek(Bytes key);
-  void put(const Update& update);
+  // `value_at`: where its value stands in the segment, counted if values stay there.
+  void put(const Update& update, uint64_t value_at);
   void drop();
+  bool needs_segment() const { return needs_segment_; }
+  // Where the segment of the batch begins.
+  void locate_values(uintptr_t segment);
   // Everything that could fail, but for an order that is made now. `meta` is that of the new state.
   void prepare(FoldMeta meta);
   void publish() noexcept;
@@ -143,6 +163,7 @@ class TableEdit {
     uint64_t hash;
     bool is_new;  // the entry is not in the index yet
   };
+  OwnVersion version_of(const Update& update, uint64_t value_at);
   void change(OwnVersion version);
   bool is_order_due(size_t fresh) const;
 
@@ -157,6 +178,7 @@ class TableEdit {
   Bytes key_;
   uint64_t hash_ = 0;
   Entry* entry_ = nullptr;
+  bool needs_segment_ = false;  // a value is on disk
 };
 
 // What a fold holds when it is opened: replayed from the log, commit by commit, before anybody
@@ -173,7 +195,8 @@ class TableLoad {
     entries_.reserve(keys);
   }
   // An update of the commit that is being read; revision 0: the key goes.
-  void stage(const Update& update);
+  // `place`: where its value stays, see Version; 0: in memory.
+  void stage(const Update& update, uintptr_t place = 0);
   void commit();
   void discard() noexcept;
   // Puts everything in order; the state is that of `meta` then. False where there is not what its

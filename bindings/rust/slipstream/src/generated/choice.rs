@@ -184,6 +184,25 @@ impl Create {
     }
 }
 
+/// disk: values of an append log stay in its files and are read from there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Values {
+    /// `memory`, the default
+    Memory,
+    /// `disk`
+    Disk,
+}
+
+impl Values {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+        }
+    }
+}
+
 /// Of the data files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

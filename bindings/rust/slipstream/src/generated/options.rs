@@ -239,6 +239,10 @@ impl FoldOptions {
     pub fn min_segments(self, value: u64) -> Self {
         self.with_u64("min_segments", value)
     }
+    /// disk: values of an append log stay in its files and are read from there. Default: memory.
+    pub fn values(self, value: choice::Values) -> Self {
+        self.set("values", value.as_str())
+    }
 }
 
 option_kind!(
@@ -325,6 +329,7 @@ pub const OPTION_NAMES: &[(i32, &str)] = &[
     (sys::SLIP_OPTIONS_FOLD, "segment_bytes"),
     (sys::SLIP_OPTIONS_FOLD, "compact_dead_percent"),
     (sys::SLIP_OPTIONS_FOLD, "min_segments"),
+    (sys::SLIP_OPTIONS_FOLD, "values"),
     (sys::SLIP_OPTIONS_EXPORT, "compression"),
     (sys::SLIP_OPTIONS_EXPORT, "level"),
 ];
