@@ -77,5 +77,20 @@ def memory(bench):
                 bench.report.add(f"open {keys}", arm, metric, "s", values, size=keys)
 
 
+def compaction(bench):
+    """2.5 M keys are half a GiB of log; of 1 GiB where --keys 5000000 says so."""
+    for keys in bench.arguments.keys or (2500000,):
+        workload = f"compaction {keys}"
+        figures = bench.local(workload, "compaction", keys)
+        beside = "beside a compaction"
+        rows = [(arm, f"{which} batch", "us", "alone" if arm == beside else None,
+                 2.0 if (arm, which) == (beside, "p99") else None)
+                for which in ("median", "p99", "slowest") for arm in ("alone", beside)]
+        rows += [(arm, "batches", "count", None, None) for arm in ("alone", beside)]
+        rows += [("compaction", metric, unit, None, None)
+                 for metric, unit in (("seconds", "s"), ("MiB before", "MiB"), ("MiB after", "MiB"))]
+        report_local(bench, workload, figures, keys, rows)
+
+
 WORKLOADS = {"point-get": point_get, "prefix-scan": prefix_scan, "update-cost": update_cost,
-             "memory": memory}
+             "memory": memory, "compaction": compaction}

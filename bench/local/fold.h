@@ -4,6 +4,7 @@
 #define BENCH_LOCAL_FOLD_H
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "arms/arm.h"
@@ -19,7 +20,11 @@ inline slip_bytes bytes_of(std::string_view view) {
 
 class OwnFold {
  public:
-  explicit OwnFold(const std::string& url) : url_(url) { open(); }
+  using Settings = std::vector<std::pair<const char*, const char*>>;
+  explicit OwnFold(const std::string& url, Settings settings = {})
+      : url_(url), settings_(std::move(settings)) {
+    open();
+  }
   ~OwnFold() { close(); }
   OwnFold(const OwnFold&) = delete;
   OwnFold& operator=(const OwnFold&) = delete;
@@ -27,6 +32,7 @@ class OwnFold {
   void open() {
     slip_options* options = arm_options(SLIP_OPTIONS_FOLD);
     arm_set(options, "durability", "process");
+    for (const auto& [name, value] : settings_) arm_set(options, name, value);
     arm_check(slip_fold_open(url_.c_str(), options, &fold_, &error_), error_);
     slip_options_free(options);
     slip_cursor cursor;
@@ -74,6 +80,7 @@ class OwnFold {
 
  private:
   const std::string url_;
+  const Settings settings_;
   slip_fold* fold_ = nullptr;
   slip_error* error_ = nullptr;
   uint64_t revision_ = 0;
