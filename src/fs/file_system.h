@@ -44,6 +44,8 @@ class File {
   // Over bytes that are there, of a file that was opened to write; all or an error.
   virtual Status write_at(uint64_t offset, std::string_view bytes) = 0;
   virtual Status sync() = 0;                          // data and size reach the disk
+  // A hint that the disk may begin with what was written, so that a later sync() has less to do.
+  virtual void start_writeback() {}
   virtual Result<uint64_t> size() = 0;
   virtual Status truncate(uint64_t size) = 0;
   // The first `size` bytes, of which the file may have fewer yet: those must not be touched before

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kSaltRandomBytes = 16;
 constexpr uint64_t kProofWorthBytes = 64u << 10;
+constexpr uint64_t kWritebackBytes = 4 << 20;
 
 uint64_t salt_of(uint64_t salt, uint64_t number) {
   return salt != 0 ? salt + number : xxh3(random_hex(kSaltRandomBytes));
@@ -127,6 +128,10 @@ Status Log::append(const RecordWriter& batch) {
   end_ = batch.end();
   proven_ = batch.synced_through();
   appending_ = false;
+  if (end_ - std::max(begun_, synced_) >= kWritebackBytes) {
+    file_->start_writeback();
+    begun_ = end_;
+  }
   return Status();
 }
 
@@ -235,6 +240,7 @@ Status Log::roll(const FoldMeta& meta) {
   ++next_number_;
   end_ = synced_ = first.end();
   proven_ = 0;
+  begun_ = 0;
   rolling_ = false;
   return Status();
 }

@@ -92,6 +92,7 @@ class Log {
   uint64_t end_ = 0;      // of the last batch
   uint64_t synced_ = 0;   // how much of the file is on the disk
   uint64_t proven_ = 0;   // how much of that a record says
+  uint64_t begun_ = 0;    // how much of it the disk was told to begin with
   bool was_cut_ = false;  // what a failed append left was cut off, and that is not synced yet
   // Set while something is under way whose failure may come as an exception.
   bool appending_ = false;
