@@ -103,9 +103,5 @@ int main(int argc, char** argv) {
       figures.add(name, "two threads", 2 * one / two);
     }
   }
-  figures.print();
-  mdb_txn_abort(txn);
-  slip_snapshot_free(of_log);
-  slip_snapshot_free(of_tree);
-  return 0;
+  leave(figures);
 }

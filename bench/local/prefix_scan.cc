@@ -30,6 +30,8 @@ int main(int argc, char** argv) {
   const RawLmdb lmdb(directory + "/raw", count);
   slip_snapshot* snapshot = fold.snapshot();
   MDB_txn* const txn = lmdb.begin_read();
+  // The first one may have to make the order of the keys.
+  scan_of(snapshot, Key(0).prefix());
   Figures figures;
   for (int round = 0; round < rounds; ++round) {
     const auto seed = static_cast<uint64_t>(round) + 5;
@@ -40,8 +42,5 @@ int main(int argc, char** argv) {
                   return lmdb.scan(txn, prefix);
                 }));
   }
-  figures.print();
-  mdb_txn_abort(txn);
-  slip_snapshot_free(snapshot);
-  return 0;
+  leave(figures);
 }

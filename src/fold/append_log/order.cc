@@ -10,6 +10,7 @@ constexpr size_t kWordBytes = sizeof(uint64_t);
 constexpr size_t kListEntriesMin = 64;
 constexpr std::ptrdiff_t kFewEntries = 24;
 constexpr std::ptrdiff_t kFetchAhead = 12;
+constexpr size_t kWordsDepthMax = 4096;  // bytes; what is alike for longer is compared whole
 
 bool before(const Sorted& a, const Sorted& b) { return a.entry->key() < b.entry->key(); }
 
@@ -37,7 +38,7 @@ bool read_words(Sorted* begin, Sorted* end, size_t depth) {
 // Keys that are alike in their first `depth` bytes: by their next word, then those of one word by
 // the one after it. A word is read once, where a comparison of two keys would look both up.
 void sort_from(Sorted* begin, Sorted* end, size_t depth) {
-  if (end - begin <= kFewEntries) {
+  if (end - begin <= kFewEntries || depth >= kWordsDepthMax) {
     std::sort(begin, end, before);
     return;
   }
