@@ -127,9 +127,9 @@ size_t found_in(sim::SimFileSystem& fs, const std::string& path, const std::stri
   assert_true(at != std::string::npos);
   return at;
 }
-void flip(sim::SimFileSystem& fs, const std::string& path, size_t at) {
+void flip(sim::SimFileSystem& fs, const std::string& path, size_t at, char bits = 0x20) {
   sim::Inode* const file = fs.disk().find(path).get();
-  const char flipped = static_cast<char>(file->bytes.get()[at] ^ 0x20);
+  const char flipped = static_cast<char>(file->bytes.get()[at] ^ bits);
   sim::Disk::write(file, at, std::string(1, flipped));
 }
 
@@ -197,6 +197,61 @@ void an_index_has_places_and_opening_by_it_reads_no_value(void**) {
   request.values_on_disk = false;
   const auto in_memory = must(slip::append_log::open(request));
   expect_bytes(view_of(*must(in_memory->snapshot()), "key-7"), std::string(5000, 'v'));
+}
+
+// Of a record that was sound when the fold was opened: every bit of it, and of the commit after it.
+void whatever_bit_turns_a_value_is_right_or_corrupt(void**) {
+  sim::SimFileSystem fs;
+  prepare(fs);
+  const auto fold = must(slip::append_log::open(on_disk(fs)));
+  const size_t begin = must(fs.stat(kFirst)).size;
+  Change change = put("key", "a value", 9);
+  change.ttl_ns = 5;
+  apply(*fold, {change}, 9);
+  const auto snapshot = must(fold->snapshot());
+  const size_t end = must(fs.stat(kFirst)).size;
+  uint64_t refused = 0;
+  for (size_t bit = 8 * begin; bit < 8 * end; ++bit) {
+    flip(fs, kFirst, bit / 8, static_cast<char>(1 << bit % 8));
+    Update update{};
+    const Status got = snapshot->get("key", &update);
+    if (got.ok()) expect_bytes(slip::value_of(update), "a value");
+    if (!got.ok()) expect(got, SLIP_CORRUPT, "the value of key \"key\"");
+    if (!got.ok()) ++refused;
+    flip(fs, kFirst, bit / 8, static_cast<char>(1 << bit % 8));
+  }
+  // The body, its checksum, its size and the revision.
+  assert_int_equal(refused, 8 * (8 + 2 + 3 + 7 + 8 + 4 + 8));
+  expect_bytes(view_of(*snapshot, "key"), "a value");
+}
+
+void an_index_of_places_that_is_damaged_does_not_count(void**) {
+  sim::SimFileSystem sound;
+  Store::Request request = on_disk(sound);
+  request.index_after_bytes = 1;
+  prepare(sound);
+  std::string all;
+  {
+    const auto fold = must(slip::append_log::open(request));
+    apply(*fold, {put("a", std::string(300, 'a'), 1), put("b", "", 2), del("c", 3)}, 3);
+    apply(*fold, {put("d", std::string(30, 'd'), 4)}, 4);
+    all = shown(*fold);
+    must(fold->close());
+  }
+  const size_t size = must(sound.stat(kSnap)).size;
+  assert_true(size > 300);
+  for (size_t damage = 0; damage < 9 * size; ++damage) {
+    sim::SimFileSystem fs(sound.disk().after_crash(0));
+    fs.keep_log(false);
+    std::string& bytes = fs.disk().find(kSnap)->bytes.change();
+    if (damage < 8 * size)
+      bytes[damage / 8] = static_cast<char>(bytes[damage / 8] ^ (1 << damage % 8));
+    else
+      bytes.resize(damage - 8 * size);
+    request.fs = &fs;
+    const auto opened = slip::append_log::open(request);
+    assert_string_equal(shown(*must(opened)).c_str(), all.c_str());
+  }
 }
 
 // Commits that a failed sync took back are read on until the fold is closed.
@@ -275,6 +330,8 @@ int main() {
       cmocka_unit_test(a_store_opens_with_its_values_in_memory_or_on_disk),
       cmocka_unit_test(an_index_has_places_and_opening_by_it_reads_no_value),
       cmocka_unit_test(a_rotten_value_is_corrupt_and_no_torn_one_is_given),
+      cmocka_unit_test(whatever_bit_turns_a_value_is_right_or_corrupt),
+      cmocka_unit_test(an_index_of_places_that_is_damaged_does_not_count),
       cmocka_unit_test(commits_that_a_failed_sync_lost_are_read_on),
       cmocka_unit_test(a_commit_whose_segment_cannot_be_mapped_leaves_no_trace),
       cmocka_unit_test(values_that_could_not_be_moved_are_read_where_they_were),

@@ -1,4 +1,4 @@
-// The first byte says which checks are off.
+// The first byte says which checks are off, and whether values are on disk.
 #include <cstdlib>
 
 #include "base/guard.h"
@@ -88,7 +88,10 @@ void index_snap(std::string_view bytes) {
   const auto off = static_cast<unsigned char>(bytes[0]);
   for (size_t i = 0; i < 3; ++i) slip::guard_switch(kChecks[i], (off >> i & 1) == 0);
   {
-    const auto opened = slip::append_log::open(request_on(fs));
+    // With its values on disk, where the sizes of the segments are those that there are.
+    Store::Request request = request_on(fs);
+    request.values_on_disk = (off & 0xc) == 8;
+    const auto opened = slip::append_log::open(request);
     if (!opened.ok() && !opened.status().is(SLIP_NEWER_FORMAT)) __builtin_trap();
     if (opened.ok()) read_all(*opened.value());
   }
