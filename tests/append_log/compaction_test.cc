@@ -351,7 +351,7 @@ void a_swap_that_was_not_synced_is_when_the_fold_is_opened(void**) {
   fs.thaw();
   uint64_t seed = 0;
   const auto crash_now = [&] {
-    for (int i = 0; i < 200; ++i) {
+    for (int i = 0; i < (kSanitized ? 20 : 200); ++i) {
       sim::SimFileSystem crashed(fs.disk().after_crash(++seed));
       const auto again = must(slip::append_log::open(compacted_by_call(crashed)));
       assert_string_equal(shown(*again).c_str(), before.c_str());
@@ -387,7 +387,7 @@ void crash_compaction(bool sync_commits, Crash* crash) {
   const std::string last = shown(*fold);
   uint64_t seed = 0;
   const auto crash_now = [&] {
-    for (int i = 0; i < 40; ++i, ++crash->images) {
+    for (int i = 0; i < (kSanitized ? 5 : 40); ++i, ++crash->images) {
       sim::SimFileSystem crashed(fs.disk().after_crash(++seed));
       auto opened = slip::append_log::open(compacted_by_call(crashed, sync_commits));
       if (!opened.ok())

@@ -8,13 +8,8 @@ using namespace append_log_test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int kHistories = 40;
-constexpr uint64_t kImagesMin = 5000;
-#else
-constexpr int kHistories = 1050;
-constexpr uint64_t kImagesMin = 300000;
-#endif
+constexpr int kHistories = kSanitized ? 10 : 1050;
+constexpr uint64_t kImagesMin = kSanitized ? 2000 : 300000;
 constexpr int kLongHistories = 40000;
 constexpr uint64_t kLongImagesMin = 10000000;
 constexpr int kBatches = 30;
@@ -83,7 +78,7 @@ void crash_everywhere(Tally* tally, sim::SimFileSystem& fs, History* history, ui
 
 void a_crash_at_every_operation_leaves_a_committed_state(void**) {
   Tally tally;
-  const int histories = test_long_lane() ? kLongHistories : kHistories;
+  const int histories = long_lane() ? kLongHistories : kHistories;
   const uint64_t first = test_random();
   uint64_t operations = UINT64_MAX, compactions = UINT64_MAX, snapshots = 0;
   for (int i = 0; i < histories; ++i) {
@@ -103,7 +98,7 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
       "one at most, "
       "%lu gone on with, %lu snapshots\n",
       tally.crashes, histories, operations, compactions, tally.most, tally.again, snapshots);
-  assert_true(tally.images.size() >= (test_long_lane() ? kLongImagesMin : kImagesMin));
+  assert_true(tally.images.size() >= (long_lane() ? kLongImagesMin : kImagesMin));
   assert_true(tally.most * 100 <= tally.images.size() || histories < 1000);
   for (const char* window : kWindows) {
     print_message("window %s: %lu images\n", window, tally.windows[window]);
@@ -115,7 +110,7 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
 
 Tally crashes_of(uint64_t first_seed) {
   Tally tally;
-  for (uint64_t seed = first_seed; seed < first_seed + 5; ++seed) {
+  for (uint64_t seed = first_seed; seed < first_seed + (kSanitized ? 1 : 5); ++seed) {
     sim::SimFileSystem fs;
     prepare(fs);
     History history(seed);
@@ -138,7 +133,7 @@ void the_same_seed_gives_the_same_images_and_verdicts(void**) {
 void where_the_disk_lies_nothing_is_invented(void**) {
   Tally tally;
   const uint64_t first = test_random();
-  const uint64_t histories = test_long_lane() ? 4000 : 60;
+  const uint64_t histories = long_lane() ? 4000 : kSanitized ? 6 : 60;
   uint64_t lies = 0;
   for (uint64_t seed = first; seed < first + histories; ++seed) {
     sim::Random random(seed);

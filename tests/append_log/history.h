@@ -23,6 +23,14 @@ using slip::append_log::Store;
 
 constexpr char kPath[] = "/data/fold";
 
+// A sanitizer's build runs everything, and less often, whatever the lane.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+inline bool long_lane() { return !kSanitized && test_long_lane(); }
+
 // See Store::Request: 1 where closing is to write index.snap. Left as it is, histories choose.
 inline uint64_t index_after_bytes = Store::Request().index_after_bytes;
 

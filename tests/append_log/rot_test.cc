@@ -8,12 +8,10 @@ using namespace append_log_test;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr uint64_t kFolds = 1;
-#else
-constexpr uint64_t kFolds = 14;
-#endif
+constexpr uint64_t kFolds = kSanitized ? 1 : 14;
+constexpr uint64_t kImagesMin = kSanitized ? 20000 : 300000;
 constexpr uint64_t kLongFolds = 220;
+constexpr uint64_t kLongImagesMin = 5000000;
 
 struct Target {
   std::string path;
@@ -78,7 +76,7 @@ void open_damaged(sim::SimFileSystem& fs, const std::vector<std::string>& states
 
 void every_bit_and_every_length(void**) {
   Tally tally;
-  const uint64_t folds = test_long_lane() ? kLongFolds : kFolds;
+  const uint64_t folds = long_lane() ? kLongFolds : kFolds;
   for (uint64_t i = 0; i < folds; ++i) {
     sim::SimFileSystem sound;
     const std::vector<std::string> states = make_fold(sound, i);
@@ -101,7 +99,7 @@ void every_bit_and_every_length(void**) {
   }
   print_message("figure: damaged images of the append log = %lu\n", tally.images);
   print_message("%lu of them refused\n", tally.refused);
-  assert_true(folds < kFolds || tally.images >= (test_long_lane() ? 5000000 : 300000));
+  assert_true(tally.images >= (long_lane() ? kLongImagesMin : kImagesMin));
   assert_true(tally.refused > tally.images / 2);
 }
 
