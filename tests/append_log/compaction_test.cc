@@ -537,6 +537,29 @@ void it_runs_again_and_again_and_stays_consistent(void**) {
   assert_true(segments_of(fs).size() <= 3);
 }
 
+// What was dead when it was opened counts, too: the first commit asks, and none that seals nothing.
+void the_first_commit_asks_whether_one_is_due(void**) {
+  for (const uint64_t dead_percent : {10, 99}) {
+    sim::SimFileSystem fs;
+    must(filled(fs, compacted_by_call(fs))->close());
+    uint64_t compactions = 0;
+    Store::Request request = compacted_by_call(fs);
+    request.segment_bytes = 1 << 20;
+    request.compact_dead_percent = dead_percent;
+    request.compact_in_background = false;
+    request.witness = [&](const char* window) {
+      compactions += std::string(window) == "retire_sync" ? 1 : 0;
+    };
+    const auto fold = must(slip::append_log::open(request));
+    assert_int_equal(compactions, 0);
+    for (uint64_t revision = 1001; revision < 1004; ++revision)
+      apply(*fold, {put("one", "1", revision)}, revision);
+    assert_int_equal(compactions, dead_percent == 10 ? 1 : 0);
+    assert_true((segments_of(fs).size() == 2) == (dead_percent == 10));
+    must(fold->check());
+  }
+}
+
 // By its own thread, on the real file system, beside a writer and readers.
 void it_runs_beside_a_writer_and_readers(void**) {
   std::atomic<uint64_t> compactions{0};
@@ -602,6 +625,7 @@ int main() {
       cmocka_unit_test(every_allocation_may_fail),
       cmocka_unit_test(a_log_that_ends_before_what_was_merged_is_corrupt),
       cmocka_unit_test(it_runs_again_and_again_and_stays_consistent),
+      cmocka_unit_test(the_first_commit_asks_whether_one_is_due),
       cmocka_unit_test(it_runs_beside_a_writer_and_readers),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);

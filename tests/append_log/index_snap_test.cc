@@ -79,6 +79,34 @@ void an_open_by_it_does_not_read_the_log_below(void**) {
   expect(slip::append_log::open(request_on(fs)).status(), SLIP_CORRUPT, "000001.log");
 }
 
+// What it named is gone, and closing writes one of what there is now.
+void a_compaction_and_a_close_leave_one_that_counts(void**) {
+  sim::SimFileSystem fs;
+  const std::string all = make_fold(fs);
+  Store::Request request = request_on(fs);
+  request.min_segments = 1;
+  for (const bool closed : {false, true}) {
+    request.index_after_bytes = closed ? 1 : UINT64_MAX;
+    const std::shared_ptr<Fold> fold = must(slip::append_log::open(request));
+    const uint64_t revision = closed ? 9 : 7;
+    apply(*fold, {put("key-1", std::string(2000, 'n'), revision)}, revision);
+    apply(*fold, {put("key-2", "new", revision + 1)}, revision + 1);
+    assert_int_equal(must(fold->compact()).outcome, SLIP_COMPACTION_PERFORMED);
+    const std::string compacted = shown(*fold);
+    must(fold->close());
+    assert_string_equal(reopened(fs).c_str(), compacted.c_str());
+    assert_true(is_there(fs, kSnap) == closed);
+    if (!closed) continue;
+    // Proof that it is read: what lies below it in the log is not.
+    const auto segments = must(slip::append_log::read_segment_list(fs, kDirectory));
+    const std::string merged = slip::append_log::segment_path(kDirectory, segments[0].number);
+    bytes_of(fs, merged)[600] ^= 1;
+    assert_string_equal(reopened(fs).c_str(), compacted.c_str());
+    must(fs.remove(kSnap));
+    expect(slip::append_log::open(request).status(), SLIP_CORRUPT, merged);
+  }
+}
+
 void random_histories_are_the_same_with_it_and_without(void**) {
   index_after_bytes = 1;
   for (int i = 0; i < kHistories; ++i) {
@@ -360,6 +388,7 @@ void a_crash_at_every_operation_leaves_an_exact_state(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_open_by_it_does_not_read_the_log_below),
+      cmocka_unit_test(a_compaction_and_a_close_leave_one_that_counts),
       cmocka_unit_test(random_histories_are_the_same_with_it_and_without),
       cmocka_unit_test(a_fold_that_holds_nothing_keeps_its_cursor),
       cmocka_unit_test(a_reader_opens_by_it_and_leaves_it),

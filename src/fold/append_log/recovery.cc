@@ -7,6 +7,12 @@
 namespace slip::append_log {
 namespace {
 
+// Memory is taken for no more than the file can hold.
+uint64_t at_most(const FoldMeta& meta, uint64_t records_max) {
+  const uint64_t entries = std::min(meta.entries, records_max);
+  return entries + std::min(meta.tombstones, records_max - entries);
+}
+
 class LogReader {
  public:
   LogReader(FileSystem& fs, const std::string& directory, uint64_t size_max, LogVisitor* visitor)
@@ -88,6 +94,9 @@ class LogReader {
       return Status();
     }
     if (!commit.has_scope) commit.meta.scope = std::move(meta_.scope);
+    // A log that was compacted begins with nearly all that the fold holds, and says how much that
+    // is.
+    if (!has_meta_) visitor_->expect(at_most(commit.meta, scan.size() / kRecordHeaderBytes));
     meta_ = std::move(commit.meta);
     has_meta_ = true;
     visitor_->commit(meta_);

@@ -189,7 +189,8 @@ void Store::retire(const std::vector<Segment>& segments) {
 
 // --- by itself -----------------------------------------------------------------------------------
 
-// Whether enough of the log is dead. Asked when a segment was sealed. Under `writing_`.
+// Whether enough of the log is dead. Asked at the first commit, and when a segment was sealed. Under
+// `writing_`.
 bool Store::is_compaction_due() {
   const uint64_t live = log_->point().number;
   if (live == considered_ || request_.compact_dead_percent >= 100) return false;
