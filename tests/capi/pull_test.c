@@ -69,6 +69,98 @@ static void a_batch_is_committed_by_its_ack(void** state) {
   world_close(&w);
 }
 
+/* A bucket of one's own that begins with its state. The test has the feed. */
+typedef struct state_source {
+  slip_feed* feed; /* set by the watch's thread */
+} state_source;
+
+static int has_feed(void* user) {
+  return __atomic_load_n(&((state_source*)user)->feed, __ATOMIC_ACQUIRE) != NULL;
+}
+
+static slip_status state_info(void* user, slip_bucket_state* out, char* text, size_t text_size) {
+  (void)user;
+  (void)text;
+  (void)text_size;
+  out->epoch = 7;
+  out->last_revision = 2;
+  return SLIP_OK;
+}
+
+static slip_status state_watch(void* user, const slip_feed_request* request, slip_feed* feed,
+                               void** out_source, char* text, size_t text_size) {
+  (void)request;
+  (void)out_source;
+  (void)text;
+  (void)text_size;
+  __atomic_store_n(&((state_source*)user)->feed, feed, __ATOMIC_RELEASE);
+  return SLIP_OK;
+}
+
+static void feed_put(slip_feed* feed, const char* key, uint64_t revision) {
+  slip_update update;
+  memset(&update, 0, sizeof update);
+  update.key.data = (const uint8_t*)key;
+  update.key.size = strlen(key);
+  update.revision = revision;
+  update.operation = SLIP_PUT;
+  assert_ok(slip_feed_append(feed, &update, 1, 0, 1000, &error));
+}
+
+/* The next batch is this one update, and its ack returns when it is in the fold. */
+static void ack_one(slip_watch* watch, const char* key, uint32_t operation) {
+  slip_batch* batch = next(watch);
+  size_t count = 0;
+  const slip_update* updates = slip_batch_updates(batch, &count);
+  assert_int_equal(count, 1);
+  assert_int_equal(updates->key.size, strlen(key));
+  assert_memory_equal(updates->key.data, key, updates->key.size);
+  assert_int_equal(updates->operation, operation);
+  assert_int_equal((updates->flags & SLIP_FLAG_SYNTHETIC) != 0, operation == SLIP_DELETE);
+  assert_ok(slip_batch_ack(batch, &error));
+  slip_batch_free(batch);
+}
+
+/* What a state that broke off left over is deleted in a batch of its own, of which on_applied does
+ * not tell: its ack returns all the same. */
+static void a_batch_of_synthetic_deletes_alone_is_committed_by_its_ack(void** state) {
+  (void)state;
+  world w = world_open();
+  state_source source = {NULL};
+  slip_bucket_functions functions = SLIP_BUCKET_FUNCTIONS_INIT;
+  functions.capabilities = SLIP_BUCKET_FROM_STATE;
+  functions.user = &source;
+  functions.info = state_info;
+  functions.watch = state_watch;
+  slip_bucket_free(w.bucket);
+  w.bucket = NULL;
+  assert_ok(slip_bucket_open_foreign("states", &functions, &w.bucket, &error));
+  slip_watch* watch = open_watch(&w, NULL);
+  test_await(has_feed, &source, 10000, "a source");
+  feed_put(source.feed, "a", 1);
+  ack_one(watch, "a", SLIP_PUT);
+  feed_put(source.feed, "b", 2);
+  ack_one(watch, "b", SLIP_PUT);
+  slip_watch_free(watch);
+  slip_feed_free(source.feed);
+  source.feed = NULL;
+  watch = open_watch(&w, NULL);
+  test_await(has_feed, &source, 10000, "a source");
+  feed_put(source.feed, "a", 1);
+  ack_one(watch, "a", SLIP_PUT);
+  assert_true(fold_has(w.fold, "b", ""));
+  assert_ok(slip_feed_state_end(source.feed, 2, &error));
+  ack_one(watch, "b", SLIP_DELETE);
+  assert_false(fold_has(w.fold, "b", ""));
+  feed_put(source.feed, "c", 3);
+  ack_one(watch, "c", SLIP_PUT);
+  assert_int_equal(fold_revision(w.fold), 3);
+  assert_ok(slip_watch_close(watch, NULL, &error));
+  slip_watch_free(watch);
+  slip_feed_free(source.feed);
+  world_close(&w);
+}
+
 static void one_batch_at_a_time(void** state) {
   (void)state;
   world w = world_open();
@@ -362,6 +454,7 @@ static void many_updates_cross_in_few_calls(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_batch_is_committed_by_its_ack),
+      cmocka_unit_test(a_batch_of_synthetic_deletes_alone_is_committed_by_its_ack),
       cmocka_unit_test(one_batch_at_a_time),
       cmocka_unit_test(a_batch_freed_without_ack_ends_the_watch),
       cmocka_unit_test(a_batch_outlives_what_ends_the_watch),

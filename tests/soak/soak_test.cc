@@ -293,7 +293,7 @@ class Life {
 };
 
 void Life::live(int64_t until_ms, Figures* figures) {
-  usleep(200000);  // something to load
+  events::await("something to load", [this] { return writer_.record.last_revision() >= 50; });
   folder_.start(&random_);
   do {
     for (int i = 0; i < 3; ++i, ++figures->troubles) {

@@ -1,5 +1,9 @@
 // The first load, the replay, and watches that end by themselves.
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -203,6 +207,14 @@ void a_replay_is_judged_before_it_starts(void**) {
   EXPECT_RECORD(world.caller, );
 }
 
+bool is_asleep(long thread_id) {
+  std::ifstream file("/proc/self/task/" + std::to_string(thread_id) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  const size_t name_end = line.rfind(')');
+  return name_end != std::string::npos && line.compare(name_end, 3, ") S") == 0;
+}
+
 // Between two batches of a replay requests are heard.
 void ask_during_a_replay(const std::function<void(slip::Watch&)>& ask, size_t batches) {
   World world;
@@ -222,9 +234,15 @@ void ask_during_a_replay(const std::function<void(slip::Watch&)>& ask, size_t ba
   EXPECT_OK(world.start());
   test::await([&] { return applied > 0; }, "the first batch");
   assert_int_equal(world.watch->status().state, SLIP_WATCH_REPLAYING);
-  std::thread other([&] { ask(*world.watch); });
-  // A request is there once it was made; the thread that asks may be slow to get there.
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::atomic<long> asking{0};
+  std::atomic<bool> answered{false};
+  std::thread other([&] {
+    asking = syscall(SYS_gettid);
+    ask(*world.watch);
+    answered = true;
+  });
+  // It was made where the thread sleeps: there is nothing else to sleep for but its answer.
+  test::await([&] { return answered || (asking != 0 && is_asleep(asking)); }, "the request");
   asked = true;
   other.join();
   test::await([&] { return world.caller->count("ended") + world.caller->count("replay") >= 2; },
