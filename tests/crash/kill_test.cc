@@ -89,6 +89,13 @@ int bury(Victim* victim) {
   return status;
 }
 
+// Which thread it was that died.
+bool was_compacting(const std::string& witness) {
+  size_t size = 0;
+  const char* bytes = test_read_file(witness.c_str(), &size);
+  return std::string(bytes, size).find("by slip-compact") != std::string::npos;
+}
+
 // The writer: its own connection and thread; the record is its own.
 struct Writer {
   slip_bucket* bucket = nullptr;
@@ -123,7 +130,7 @@ void fold_survives_every_kill(void**) {
   writer.thread = std::thread([&writer] { writer.run(); });
 
   uint64_t acknowledged = 0;
-  long inside = 0;
+  long inside = 0, compacting = 0;
   for (long i = 0; i < kills; ++i) {
     const bool aimed = i % 2 == 1;
     const long kill_at = aimed ? 1 + static_cast<long>((static_cast<uint64_t>(i) * 7919) % 61) : 0;
@@ -142,6 +149,7 @@ void fold_survives_every_kill(void**) {
     if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
       fail_msg("kill %ld: the victim ended by itself, status %d", i, status);
     if (aimed && access(witness.c_str(), F_OK) == 0) ++inside;
+    if (aimed && was_compacting(witness)) ++compacting;
     if (told.has_resumed && told.resumed < acknowledged)
       fail_msg("kill %ld: acknowledged %llu, resumed at %llu", i,
                static_cast<unsigned long long>(acknowledged),
@@ -169,6 +177,10 @@ void fold_survives_every_kill(void**) {
   printf("figure: updates written during the kills%s = %llu\n", of,
          static_cast<unsigned long long>(writer.record.last));
   assert_int_equal(inside, kills / 2);
+  if (is_append_log()) {
+    printf("figure: kills of an append log inside a compaction = %ld\n", compacting);
+    assert_true(compacting > 0);
+  }
   slip_watch_free(watch);
   slip_fold_free(fold);
   slip_bucket_free(writer.bucket);

@@ -3,7 +3,7 @@
  * without a hook in the product. It looks only at files whose path contains SLIP_MATCH.
  *
  *   SLIP_KILL_AT_COMMIT=n     SIGKILL in place of the nth write, sync, rename or removal of a matching file
- *   SLIP_WITNESS=path         the kill is first told there: "OPERATION n PATH"
+ *   SLIP_WITNESS=path         the kill is first told there: "OPERATION n PATH by THREAD"
  *   SLIP_FULL_WHILE=path      while this path exists, writes to matching files fail with ENOSPC
  *   SLIP_FAIL_AFTER_BYTES=n   after n bytes written to matching files, writes fail with ENOSPC
  *   SLIP_SYNC_FAILS_WHILE=path  while this path exists, syncs of matching files fail with EIO
@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -44,7 +45,9 @@ static void tell(const char *operation, long number, const char *path) {
   if (witness == NULL) return;
   const int fd = open(witness, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return;
-  dprintf(fd, "%s %ld %s\n", operation, number, path);
+  char thread[16] = "";
+  prctl(PR_GET_NAME, thread);
+  dprintf(fd, "%s %ld %s by %s\n", operation, number, path, thread);
   close(fd);
 }
 
