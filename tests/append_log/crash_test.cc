@@ -81,6 +81,7 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
   const int histories = long_lane() ? kLongHistories : kHistories;
   const uint64_t first = test_random();
   uint64_t operations = UINT64_MAX, compactions = UINT64_MAX, snapshots = 0;
+  uint64_t hidings = 0, positions = 0;
   for (int i = 0; i < histories; ++i) {
     sim::SimFileSystem fs;
     prepare(fs);
@@ -91,13 +92,18 @@ void a_crash_at_every_operation_leaves_a_committed_state(void**) {
     operations = std::min(operations, fs.operations());
     compactions = std::min(compactions, history.compactions());
     snapshots += history.snapshots();
+    hidings += history.hidings();
+    positions += history.positions();
   }
   print_message("figure: distinct crash images of the append log = %lu\n", tally.images.size());
   print_message(
       "%lu crashes in %d histories of %lu operations and %lu compactions at least, %lu images of "
       "one at most, "
-      "%lu gone on with, %lu snapshots\n",
-      tally.crashes, histories, operations, compactions, tally.most, tally.again, snapshots);
+      "%lu gone on with; %lu snapshots, %lu changes of what is hidden, %lu positions\n",
+      tally.crashes, histories, operations, compactions, tally.most, tally.again, snapshots,
+      hidings, positions);
+  // Most histories have each of them.
+  assert_true(2 * std::min({snapshots, hidings, positions}) > static_cast<uint64_t>(histories));
   assert_true(tally.images.size() >= (long_lane() ? kLongImagesMin : kImagesMin));
   assert_true(tally.most * 100 <= tally.images.size() || histories < 1000);
   for (const char* window : kWindows) {

@@ -125,6 +125,7 @@ class History {
   uint64_t compactions() const { return compactions_; }
   uint64_t hidings() const { return hidings_; }
   size_t snapshots() const { return snapshots_; }
+  size_t positions() const { return saved_.size() - 1; }
   // What was seen in the course of it that should not have been; empty where nothing was.
   const std::string& misread() const { return misread_; }
   // Readings may be wrong for good: then the fold may go back to any state when it is opened.
