@@ -103,4 +103,16 @@ Result<bool> is_new_root(FileSystem& fs, const std::string& path, Create create)
   return true;
 }
 
+Status may_write(const RootRequest& request, const std::string& path, bool has_writer) {
+  if (request.read_only)
+    return Status(SLIP_PERMISSION_DENIED,
+                  "cannot write fold " + quoted(path) + ": it was opened with read_only");
+  // guard: fold_one_writer
+  if (guard_on("fold_one_writer") && has_writer)
+    return Status(SLIP_BUSY, "cannot write fold " + quoted(path) +
+                                 ": it has a writer in this process (a watch, or another call; "
+                                 "close that first)");
+  return Status();
+}
+
 }  // namespace slip

@@ -54,6 +54,10 @@ Result<HeldRoot> hold_root(FileSystem& fs, const RootRequest& request);
 // short from somebody else's directory.
 Result<bool> is_new_root(FileSystem& fs, const std::string& path, Create create);
 
+// Whether one may begin to write a fold that was opened so: PERMISSION_DENIED, or BUSY where it has a
+// writer.
+Status may_write(const RootRequest& request, const std::string& path, bool has_writer);
+
 std::string cannot_open_fold(const std::string& path);
 
 }  // namespace slip

@@ -212,14 +212,7 @@ Result<uint64_t> Store::check() {
 Status Store::claim_writer() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (closed_) return closed();
-  if (request_.read_only)
-    return Status(SLIP_PERMISSION_DENIED,
-                  "cannot write fold " + quoted(path_) + ": it was opened with read_only");
-  // guard: fold_one_writer
-  if (guard_on("fold_one_writer") && writer_)
-    return Status(SLIP_BUSY, "cannot write fold " + quoted(path_) +
-                                 ": it has a writer in this process (a watch, or another call; "
-                                 "close that first)");
+  SLIP_TRY(may_write(request_, path_, writer_));
   writer_ = true;
   return Status();
 }

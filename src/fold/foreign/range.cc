@@ -2,21 +2,9 @@
 
 #include <algorithm>
 
+#include "fold/prefix.h"
+
 namespace slip::foreign {
-namespace {
-
-bool has_prefix(Bytes key, const std::string& prefix) {
-  return key.substr(0, prefix.size()) == prefix;
-}
-
-// The first string above all that begin with `prefix`; "" where there is none.
-std::string successor(std::string prefix) {
-  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
-  if (!prefix.empty()) prefix.back() = static_cast<char>(prefix.back() + 1);
-  return prefix;
-}
-
-}  // namespace
 
 std::string RangeIterator::start() const {
   if (!query_.reverse) return std::max(query_.from, query_.prefix);
@@ -28,7 +16,7 @@ std::string RangeIterator::start() const {
 Status RangeIterator::open() { return scan_.open(start(), query_.reverse); }
 
 bool RangeIterator::is_past(Bytes key) const {
-  if (has_prefix(key, query_.prefix)) return false;
+  if (begins_with(key, query_.prefix)) return false;
   return query_.reverse ? key < Bytes(query_.prefix) : key > Bytes(query_.prefix);
 }
 
@@ -37,7 +25,7 @@ size_t RangeIterator::take(size_t count, Update* out) {
   for (size_t i = 0; i < count && !ended_; ++i) {
     const Bytes key = key_of(page_[i]);
     if (is_past(key)) ended_ = true;
-    if (!has_prefix(key, query_.prefix)) continue;
+    if (!begins_with(key, query_.prefix)) continue;
     if (!is_live(page_[i]) && !query_.tombstones) continue;
     out[taken++] = page_[i];
     ++given_;

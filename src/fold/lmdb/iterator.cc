@@ -4,22 +4,9 @@
 
 #include "base/utf8.h"
 #include "fold/lmdb/record.h"
+#include "fold/prefix.h"
 
 namespace slip::lmdb {
-namespace {
-
-bool begins_with(Bytes bytes, Bytes prefix) { return bytes.substr(0, prefix.size()) == prefix; }
-
-// The least string above all that begin with `prefix`; empty where there is none.
-std::string successor(Bytes prefix) {
-  std::string bound(prefix);
-  while (!bound.empty() && bound.back() == '\xff') bound.pop_back();
-  if (!bound.empty())
-    bound.back() = static_cast<char>(static_cast<unsigned char>(bound.back()) + 1);
-  return bound;
-}
-
-}  // namespace
 
 Iterator::Iterator(std::shared_ptr<ReadState> state, const RangeQuery& query)
     : state_(std::move(state)), query_(query) {
