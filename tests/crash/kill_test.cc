@@ -96,6 +96,11 @@ bool was_compacting(const std::string& witness) {
   return std::string(bytes, size).find("by slip-compact") != std::string::npos;
 }
 
+void tell_compactions(long compacting) {
+  printf("figure: kills of an append log inside a compaction = %ld\n", compacting);
+  assert_true(compacting > 0);
+}
+
 // The writer: its own connection and thread; the record is its own.
 struct Writer {
   slip_bucket* bucket = nullptr;
@@ -177,10 +182,7 @@ void fold_survives_every_kill(void**) {
   printf("figure: updates written during the kills%s = %llu\n", of,
          static_cast<unsigned long long>(writer.record.last));
   assert_int_equal(inside, kills / 2);
-  if (is_append_log()) {
-    printf("figure: kills of an append log inside a compaction = %ld\n", compacting);
-    assert_true(compacting > 0);
-  }
+  if (is_append_log()) tell_compactions(compacting);
   slip_watch_free(watch);
   slip_fold_free(fold);
   slip_bucket_free(writer.bucket);
