@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   slip_options* options = nullptr;
   MUST(slip_connect(argv[1], nullptr, &connection, &error));
   MUST(slip_bucket_open(connection, argv[2], nullptr, &bucket, &error));
-  slip_fold* fold = open_fold(argv[3], argv[4]);
+  slip_fold* fold = open_fold(argv[3], argv[4], "5");
   tell("resumed", revision_of(fold));
   bool told = false;
   slip_watch_callbacks callbacks = SLIP_WATCH_CALLBACKS_INIT;

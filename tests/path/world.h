@@ -88,13 +88,17 @@ inline bool is_append_log() {
   return kind != nullptr && std::string(kind) == "append-log";
 }
 
-inline slip_fold* open_fold(const std::string& path, const char* durability = "meta") {
+inline slip_fold* open_fold(const std::string& path, const char* durability = "meta",
+                            const char* dead_percent = "50") {
   slip_options* options = nullptr;
   slip_fold* fold = nullptr;
   MUST(slip_options_new(SLIP_OPTIONS_FOLD, &options, &error));
   MUST(slip_options_set_string(options, "durability", durability, &error));
   // So small that segments fill and are compacted all the time.
-  if (is_append_log()) MUST(slip_options_set_string(options, "segment_bytes", "16384", &error));
+  if (is_append_log()) {
+    MUST(slip_options_set_string(options, "segment_bytes", "16384", &error));
+    MUST(slip_options_set_string(options, "compact_dead_percent", dead_percent, &error));
+  }
   const std::string url = (is_append_log() ? "append-log:" : "lmdb:") + path;
   MUST(slip_fold_open(url.c_str(), options, &fold, &error));
   slip_options_free(options);
