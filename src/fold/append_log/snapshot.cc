@@ -130,7 +130,7 @@ Result<size_t> Iterator::next(Update* out, size_t capacity) {
   const uint64_t sequence = state_->state().sequence;
   const Bytes prefix(query_.prefix);
   size_t count = 0;
-  SLIP_TRY(failed_);
+  if (!failed_.ok()) return failed_;
   const EpochPin pin;
   while (count < capacity && (query_.limit == 0 || given_ < query_.limit)) {
     const Entry* entry = walk_.entry();
@@ -148,7 +148,7 @@ Result<size_t> Iterator::next(Update* out, size_t capacity) {
     ++given_;
   }
   // What comes before it was read.
-  if (count == 0) SLIP_TRY(failed_);
+  if (count == 0 && !failed_.ok()) return failed_;
   return count;
 }
 
