@@ -62,11 +62,17 @@ Result<std::unique_ptr<FoldIterator>> LogSnapshot::range(const RangeQuery& query
 
 namespace {
 
-// What is short may still lie across the edge of a cache line.
-template <typename Head>
-void fetch(const Head* head) {
-  __builtin_prefetch(head);
-  __builtin_prefetch(head + 1);
+constexpr size_t kKeyBytesRead = 24;
+
+// What is short may still lie across the edge of a cache line: a key that is not long, and the
+// beginning of a value.
+void fetch(const Entry* entry) {
+  __builtin_prefetch(entry);
+  __builtin_prefetch(reinterpret_cast<const char*>(entry + 1) + kKeyBytesRead);
+}
+void fetch(const Version* version) {
+  __builtin_prefetch(version);
+  __builtin_prefetch(version + 1);
 }
 
 }  // namespace
