@@ -85,7 +85,8 @@ void memory_does_not_grow_with_values_on_disk(void**) {
   const int64_t on_disk = growth_with("disk");
   const int64_t in_memory = growth_with("memory");
   if (on_disk > all / 4) fail_msg("%ld bytes with values on disk", on_disk);
-  if (in_memory < all) fail_msg("%ld bytes with values in memory: nothing is measured", in_memory);
+  if (in_memory < all / 4 * 3)
+    fail_msg("%ld bytes with values in memory: nothing is measured", in_memory);
 }
 
 #endif
