@@ -23,14 +23,15 @@ namespace {
 
 constexpr uint64_t kAheadMax = 500;
 const char* const kDurabilities[] = {"process", "meta", "full"};
+const char* const kValues[] = {"memory", "disk"};  // of an append log
 
 struct Victim {
   pid_t pid = 0;
   FILE* out = nullptr;
 };
 
-Victim start_victim(const char* url, const std::string& fold, const char* durability, long kill_at,
-                    const std::string& witness) {
+Victim start_victim(const char* url, const std::string& fold, const char* durability,
+                    const char* values, long kill_at, const std::string& witness) {
   int ends[2];
   if (pipe(ends) != 0) abort();
   Victim victim;
@@ -40,6 +41,7 @@ Victim start_victim(const char* url, const std::string& fold, const char* durabi
     dup2(ends[1], STDOUT_FILENO);
     close(ends[0]);
     close(ends[1]);
+    setenv("SLIP_TEST_VALUES", values, 1);
     if (kill_at > 0) {
       setenv("LD_PRELOAD", getenv("SLIP_INTERPOSER"), 1);
       setenv("ASAN_OPTIONS", "verify_asan_link_order=0", 1);
@@ -140,8 +142,8 @@ void fold_survives_every_kill(void**) {
     const bool aimed = i % 2 == 1;
     const long kill_at = aimed ? 1 + static_cast<long>((static_cast<uint64_t>(i) * 7919) % 61) : 0;
     unlink(witness.c_str());
-    Victim victim =
-        start_victim(test_nats_url(server), fold_path, kDurabilities[i % 3], kill_at, witness);
+    Victim victim = start_victim(test_nats_url(server), fold_path, kDurabilities[i % 3],
+                                 kValues[i / 2 % 2], kill_at, witness);
     Told told;
     if (aimed) {
       if (hear(&victim, &told, 1000000)) fail_msg("the victim outlived its witness");

@@ -98,6 +98,8 @@ inline slip_fold* open_fold(const std::string& path, const char* durability = "m
   if (is_append_log()) {
     MUST(slip_options_set_string(options, "segment_bytes", "16384", &error));
     MUST(slip_options_set_string(options, "compact_dead_percent", dead_percent, &error));
+    const char* values = getenv("SLIP_TEST_VALUES");  // NOLINT(concurrency-mt-unsafe)
+    if (values != nullptr) MUST(slip_options_set_string(options, "values", values, &error));
   }
   const std::string url = (is_append_log() ? "append-log:" : "lmdb:") + path;
   MUST(slip_fold_open(url.c_str(), options, &fold, &error));
