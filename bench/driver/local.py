@@ -66,9 +66,10 @@ def memory(bench):
         figures = bench.local(f"memory {keys}", "open_fold", keys)
         for (arm, metric), values in figures.items():
             goals = {"snapshot": (100.0, "us"), "snapshot bytes": (1024.0, "bytes")}
-            if metric.startswith("memory"):
+            if metric.startswith("memory"):  # the peak is stated, and lasts for a moment
                 bench.report.add(f"memory {keys}", arm, metric, "times keys and values", values,
-                                 ("keys and values", [1.0]), 1.6, size=keys)
+                                 ("keys and values", [1.0]), None if "peak" in metric else 1.6,
+                                 size=keys)
             elif metric in goals:
                 bound, unit = goals[metric]
                 bench.report.add(f"snapshot {keys}", arm, metric, unit, values, ("bound", [bound]),

@@ -7,7 +7,7 @@ using namespace bench;
 
 namespace {
 
-constexpr int kScans = 300;
+constexpr int kScans = 1000;
 
 template <typename Scan>
 double micros_of(uint32_t count, uint64_t seed, const Scan& scan) {

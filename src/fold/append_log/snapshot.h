@@ -68,8 +68,8 @@ class Walk {
   void next() { ++taken_; }
 
  private:
-  static constexpr size_t kEntries = 32;  // a power of two
-  static constexpr size_t kVersions = 16;
+  static constexpr size_t kEntries = 64;  // a power of two
+  static constexpr size_t kVersions = 32;
 
   TreeCursor cursor_;
   const bool reverse_;
