@@ -78,7 +78,9 @@ void fetch(const Version* version) {
 }  // namespace
 
 const Entry* Walk::entry() {
-  while (!ended_ && seen_ < taken_ + kEntries) {
+  // A walk that may be short does not look far.
+  const size_t ahead = std::min(kEntries, kEntriesFirst + 4 * taken_);
+  while (!ended_ && seen_ < taken_ + ahead) {
     const Entry* entry = cursor_.entry();
     if (entry == nullptr) {
       ended_ = true;
@@ -91,9 +93,8 @@ const Entry* Walk::entry() {
     else
       cursor_.next();
   }
-  if (taken_ == 0)
-    for (size_t i = 1; i < std::min(kVersions, seen_); ++i) fetch(window_[i]->head.load());
-  if (taken_ + kVersions < seen_) fetch(window_[(taken_ + kVersions) % kEntries]->head.load());
+  for (; fetched_ < std::min(seen_, taken_ + ahead / 2); ++fetched_)
+    fetch(window_[fetched_ % kEntries]->head.load());
   return taken_ == seen_ ? nullptr : window_[taken_ % kEntries];
 }
 

@@ -68,14 +68,15 @@ class Walk {
   void next() { ++taken_; }
 
  private:
-  static constexpr size_t kEntries = 64;  // a power of two
-  static constexpr size_t kVersions = 32;
+  static constexpr size_t kEntries = 128;  // a power of two; versions half as far
+  static constexpr size_t kEntriesFirst = 16;
 
   TreeCursor cursor_;
   const bool reverse_;
   bool ended_ = false;
-  size_t seen_ = 0;   // entries that the cursor came to
-  size_t taken_ = 0;  // of them
+  size_t seen_ = 0;     // entries that the cursor came to
+  size_t fetched_ = 0;  // of them: their version was asked for
+  size_t taken_ = 0;
   const Entry* window_[kEntries];
 };
 
