@@ -9,6 +9,7 @@
 
 #include "child.h"
 #include "fs/file_system.h"
+#include "fs/mapping.h"
 #include "support/expect.h"
 
 using slip::File;
@@ -72,28 +73,8 @@ void appending_goes_to_the_end(void**) {
   EXPECT_TEXT(contents(path), "one 2");
 }
 
-// What is mapped agrees with the file, outlives it, and stays where it is detached.
 void a_mapping_shows_what_is_appended_and_outlives_the_file(void**) {
-  const std::string path = path_in("file");
-  auto file = fs().open(path, OpenMode::create);
-  EXPECT_OK(file);
-  const std::string first(5000, 'a');
-  const std::string second(9000, 'b');
-  EXPECT_OK((*file)->append(first));
-  auto mapping = (*file)->map(1 << 16);
-  EXPECT_OK(mapping);
-  const char* const begin = (*mapping)->begin();
-  assert_memory_equal(begin, first.data(), first.size());
-  EXPECT_OK((*file)->append(second));
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
-  EXPECT_OK((*mapping)->detach(first.size(), first.size() + second.size()));
-  EXPECT_OK((*file)->truncate(first.size()));
-  assert_memory_equal(begin, first.data(), first.size());
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
-  EXPECT_OK(fs().remove(path));
-  *file = nullptr;
-  assert_memory_equal(begin, first.data(), first.size());
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  check_mapping(fs(), path_in("file"));
 }
 
 void what_is_there_is_written_over(void**) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "fs/atomic_file.h"
 #include "fs/child.h"
+#include "fs/mapping.h"
 #include "support/expect.h"
 
 using sim::Disk;
@@ -86,28 +87,9 @@ void names_and_bytes_behave_like_a_file_system(void**) {
   assert_true(fs.stat("/a")->kind == slip::FileKind::absent);
 }
 
-// What is mapped agrees with the file, outlives it, and stays where it is detached.
 void a_mapping_shows_what_is_appended_and_outlives_the_file(void**) {
   SimFileSystem fs;
-  auto file = fs.open("/file", OpenMode::create);
-  EXPECT_OK(file);
-  const std::string first(5000, 'a');
-  const std::string second(9000, 'b');
-  EXPECT_OK((*file)->append(first));
-  auto mapping = (*file)->map(1 << 16);
-  EXPECT_OK(mapping);
-  const char* const begin = (*mapping)->begin();
-  assert_memory_equal(begin, first.data(), first.size());
-  EXPECT_OK((*file)->append(second));
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
-  EXPECT_OK((*mapping)->detach(first.size(), first.size() + second.size()));
-  EXPECT_OK((*file)->truncate(first.size()));
-  assert_memory_equal(begin, first.data(), first.size());
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
-  EXPECT_OK(fs.remove("/file"));
-  *file = nullptr;
-  assert_memory_equal(begin, first.data(), first.size());
-  assert_memory_equal(begin + first.size(), second.data(), second.size());
+  check_mapping(fs, "/file");
 }
 
 void one_holder_has_a_lock(void**) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "base/checksum.h"
 #include "base/guard.h"
@@ -85,12 +86,11 @@ void append_record(std::string* out, const Update& update, const ValuePlace& pla
 }
 
 // Segment 0 where the value is to be kept itself. BUSY: it lies in what a compaction merged.
-Result<ValuePlace> place_of(const Update& update, const std::vector<Segment>& segments,
+Result<ValuePlace> place_of(const Update& update, const std::set<uint64_t>& listed,
                             const Values* values) {
   if (values == nullptr || !is_live(update) || update.value.size == 0) return ValuePlace();
   const ValuePlace place = values->place_of(value_of(update).data());
-  for (const Segment& segment : segments)
-    if (segment.number == place.segment) return place;
+  if (listed.count(place.segment) > 0) return place;
   return Status(SLIP_BUSY, "its values are being moved by a compaction");
 }
 
@@ -329,6 +329,8 @@ Status write_snap(FileSystem& fs, const std::string& directory,
                             snapshot.meta()));
   SLIP_TRY(file.append(header));
   SnapWriter writer(file, read_le<uint64_t>(header.data()));
+  std::set<uint64_t> listed;
+  for (const Segment& segment : segments) listed.insert(segment.number);
   RangeQuery all;
   all.tombstones = true;
   all.hidden = true;
@@ -338,7 +340,7 @@ Status write_snap(FileSystem& fs, const std::string& directory,
     SLIP_ASSIGN(const size_t count, iterator->next(updates.data(), updates.size()));
     if (count == 0) break;
     for (size_t i = 0; i < count; ++i) {
-      SLIP_ASSIGN(const ValuePlace place, place_of(updates[i], segments, values));
+      SLIP_ASSIGN(const ValuePlace place, place_of(updates[i], listed, values));
       SLIP_TRY(writer.add(updates[i], place));
     }
   }
