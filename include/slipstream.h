@@ -1215,7 +1215,8 @@ SLIP_API void slip_watch_free(slip_watch* watch);
 
 /*
  * Open or create a fold. `url`: "lmdb:PATH" (on disk, mapped) or "append-log:PATH" (entries in
- * memory, commits in a log: the fastest reads); PATH is a directory of its own, mode 0700.
+ * memory, commits in a log: the fastest reads; with the option values=disk the values stay in the
+ * log); PATH is a directory of its own, mode 0700.
  * Durability (option): "process": commits survive the death of the process, not a power loss,
  * after which an LMDB fold opens as SLIP_SUSPECT, an append log with the commits that reached the
  * disk; "meta" (default): a power loss may cost the last commit, never the fold; "full": every
@@ -1416,7 +1417,8 @@ SLIP_MUST_CHECK SLIP_API slip_status slip_snapshot_refresh(slip_snapshot* snapsh
 SLIP_API slip_cursor slip_snapshot_cursor(const slip_snapshot* snapshot);
 /*
  * The live entry of a key, zero-copy: the views live until refresh or free of the snapshot.
- * SLIP_NOT_FOUND for absent and deleted keys. The cheapest read: a hit allocates nothing.
+ * SLIP_NOT_FOUND for absent and deleted keys. SLIP_CORRUPT: what is stored on disk is not what was
+ * written. The cheapest read: a hit allocates nothing.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_snapshot_get(slip_snapshot* snapshot, const void* key,
                                                        size_t key_size, slip_update* out_update,
@@ -1449,8 +1451,9 @@ SLIP_API void slip_snapshot_free(slip_snapshot* snapshot);
 /*
  * Up to `capacity` (at least 1) further updates; *out_count of them are filled in, the rest of the
  * array is left as it was. Fewer than asked for is no end: SLIP_END with *out_count 0 is, also when
- * called again. Iterators of snapshots: views live until refresh or free of the snapshot. Iterators
- * of buckets: until the next call or free of the iterator; waits for the server.
+ * called again. Iterators of snapshots: views live until refresh or free of the snapshot;
+ * SLIP_CORRUPT after the last entry before one that is not what was written. Iterators of buckets:
+ * until the next call or free of the iterator; waits for the server.
  */
 SLIP_MUST_CHECK SLIP_API slip_status slip_iterator_next(slip_iterator* iterator,
                                                         slip_update* out_updates, size_t capacity,
